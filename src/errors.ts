@@ -1,0 +1,46 @@
+/**
+ * Every way Leporello refuses work. A code is a promise to callers: it appears on the wire (`X-Error-Code` on Mozart's
+ * routes, `result.code` on ours) and never changes its meaning. The HTTP status of each is in plugins/errors.ts.
+ */
+export type ErrorCode =
+  | 'PARAMETER_MISSING'
+  | 'PARAMETER_INVALID'
+  | 'BODY_NOT_UNDERSTOOD'
+  | 'ID_INVALID'
+  | 'URL_INVALID'
+  | 'URLS_INVALID'
+  | 'ARCHITECTURE_UNKNOWN'
+  | 'ARCHITECTURE_AMBIGUOUS'
+  | 'SPEC_INVALID'
+  | 'CONTAINER_UNKNOWN'
+  | 'JOB_SPEC_UNKNOWN'
+  | 'HYSDS_IO_UNKNOWN'
+  | 'TOO_LARGE'
+  | 'DOCUMENT_REFUSED'
+  | 'INDEX_UNAVAILABLE'
+  | 'INDEX_FULL'
+  | 'NOT_APPLIED'
+  | 'OUTCOME_UNKNOWN'
+
+export interface ErrorInfo {
+  /** What a program needs to act on the refusal: the key, what is accepted, what there is. */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** When trying again makes sense, in whole seconds. */
+  readonly retryAfterSeconds?: number
+  readonly cause?: unknown
+}
+
+/** A refusal with a code and a sentence that names the thing; the sentence is written for the person at the other end. */
+export class LeporelloError extends Error {
+  override readonly name = 'LeporelloError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+  readonly retryAfterSeconds: number | undefined
+
+  constructor (code: ErrorCode, message: string, info: ErrorInfo = {}) {
+    super(message, info.cause === undefined ? undefined : { cause: info.cause })
+    this.code = code
+    this.details = info.details ?? {}
+    this.retryAfterSeconds = info.retryAfterSeconds
+  }
+}

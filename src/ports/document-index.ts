@@ -1,0 +1,88 @@
+import type { Deadline } from '../deadline.js'
+
+/** The kinds of documents the catalogue keeps; each is an index of its own on a search engine. */
+export const DOCUMENT_KINDS = ['container', 'job_spec', 'hysds_io'] as const
+
+export type DocumentKind = typeof DOCUMENT_KINDS[number]
+
+/** Names one state of one document. Opaque, never reused for another state, of use only with the index that gave it. */
+export type Version = string & { readonly brand: 'Version' }
+
+/** The expectation that there is no document of that id yet. */
+export const ABSENT = Symbol('absent')
+
+export interface StoredDocument {
+  readonly id: string
+  /** The document's JSON exactly as it is stored, by whomever: numbers keep their digits, keys their order. */
+  readonly json: string
+  readonly version: Version
+}
+
+/**
+ * How a conditional write ended.
+ *
+ * `written`: durable. `conflict`: nothing was written, since the document is no longer (or never was) what the
+ * caller expected. `unknown`: the request was sent and its answer never came; it may have been applied, may be
+ * applied later, or never. Only a later read tells (protocol.md 0).
+ */
+export type WriteOutcome =
+  | { readonly outcome: 'written', readonly version: Version }
+  | { readonly outcome: 'conflict' }
+  | { readonly outcome: 'unknown', readonly cause: unknown }
+
+export interface PageOptions {
+  /** Start strictly after this id. */
+  readonly after?: string
+  /** How many items a page holds at most; the adapter chooses when absent. */
+  readonly pageSize?: number
+}
+
+export interface BackendHealth {
+  /** The adapter's kind, e.g. `embedded`, `elasticsearch`, `opensearch`. */
+  readonly kind: string
+  /** The version of what answers, when it is known. */
+  readonly version?: string
+  readonly state: 'up' | 'down'
+  /** Why it is down: a sentence for an operator, without credentials. */
+  readonly reason?: string
+}
+
+/**
+ * Where the catalogue's documents are kept. Every adapter passes test/contracts/document-index.ts.
+ *
+ * Absence is a value, not an error. An index that cannot serve rejects with `INDEX_UNAVAILABLE` (nothing was
+ * written), one that has no room with `INDEX_FULL`, a document it will not store with `DOCUMENT_REFUSED` and the
+ * index's own reason. Ids are 1 to 512 bytes of UTF-8.
+ */
+export interface DocumentIndex {
+  /** Reads one document as of now: every write acknowledged before the call, by any process, is seen. */
+  get (kind: DocumentKind, id: string, deadline: Deadline): Promise<StoredDocument | undefined>
+
+  /**
+   * Writes `json` (one line of valid JSON) under `id` if the document is still the `expected` version, or if there
+   * is none and `ABSENT` is expected. Durable once `written`; from then on `get` sees it, and so do `ids` and
+   * `documents` after a `refresh`.
+   */
+  put (kind: DocumentKind, id: string, json: string, expected: Version | typeof ABSENT, deadline: Deadline): Promise<WriteOutcome>
+
+  /** Removes the document if it is still the `expected` version. The version in the outcome names the removal. */
+  remove (kind: DocumentKind, id: string, expected: Version, deadline: Deadline): Promise<WriteOutcome>
+
+  /**
+   * The ids of a kind in ascending order of their UTF-8 bytes, by page, without reading documents where the
+   * backend allows. Ids that are there throughout the iteration appear exactly once; others may or may not.
+   * The first page is asked for when the first `next()` is called. Pages are never empty.
+   */
+  ids (kind: DocumentKind, options?: PageOptions): AsyncIterable<readonly string[]>
+
+  /** The documents of a kind; order and promises as `ids`. */
+  documents (kind: DocumentKind, options?: PageOptions): AsyncIterable<readonly StoredDocument[]>
+
+  /** Resolves when `ids` and `documents` show every write of that kind acknowledged before the call, by any process. */
+  refresh (kind: DocumentKind, deadline: Deadline): Promise<void>
+
+  /** Never rejects: an index that cannot serve is `down`, with the reason. */
+  health (deadline: Deadline): Promise<BackendHealth>
+
+  close (): Promise<void>
+}
