@@ -1,0 +1,50 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { open } from 'lmdb'
+import type { Database, RootDatabase } from 'lmdb'
+import { DOCUMENT_KINDS } from '../../ports/document-index.js'
+import type { DocumentKind } from '../../ports/document-index.js'
+import { notOpened } from './refusals.js'
+
+// lmdb exports the version of the library in it, but does not declare it.
+declare module 'lmdb' {
+  export const version: { readonly major: number, readonly minor: number, readonly patch: number }
+}
+
+/** JSON text under the bytes of an id. LMDB compares keys bytewise, which is the order that the port promises. */
+export type Documents = Database<string, Buffer>
+
+/** One LMDB environment, `catalogue.lmdb`, with a database for each kind of documents. */
+export interface Environment {
+  readonly path: string
+  readonly root: RootDatabase
+  readonly documents: Readonly<Record<DocumentKind, Documents>>
+  /** Holds the version of the environment's last write under `last`. */
+  readonly versions: Database<number, string>
+}
+
+/** Address space, neither memory nor disk; lmdb widens it when the file outgrows it. */
+const MAP_SIZE = 2 ** 30
+
+/** Opens `<folder>/catalogue.lmdb`, making what is missing. Rejects with `INDEX_UNAVAILABLE`, naming the file. */
+export async function openEnvironment (folder: string): Promise<Environment> {
+  const path = join(folder, 'catalogue.lmdb')
+  try {
+    await mkdir(folder, { recursive: true })
+    return openDatabases(path)
+  } catch (error) {
+    throw notOpened(path, error)
+  }
+}
+
+function openDatabases (path: string): Environment {
+  // Without overlapping sync a transaction is synced before anybody sees it, so nobody reads what a power cut can take
+  // back, and one that cannot be synced never was. With it, lmdb shows a transaction first and syncs it afterwards.
+  const root = open({
+    path, noSubdir: true, overlappingSync: false, mapSize: MAP_SIZE, maxDbs: DOCUMENT_KINDS.length + 1
+  })
+  const documents = DOCUMENT_KINDS.map(kind =>
+    [kind, root.openDB<string, Buffer>(kind, { encoding: 'string', keyEncoding: 'binary', useVersions: true })])
+  const versions = root.openDB<number, string>('versions', { encoding: 'json' })
+  return { path, root, documents: Object.fromEntries(documents) as Environment['documents'], versions }
+}
