@@ -4,6 +4,7 @@ import { open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
 import { DOCUMENT_KINDS } from '../../ports/document-index.js'
 import type { DocumentKind } from '../../ports/document-index.js'
+import { checkHeader } from './header.js'
 import { notOpened } from './refusals.js'
 
 // lmdb exports the version of the library in it, but does not declare it.
@@ -31,6 +32,7 @@ export async function openEnvironment (folder: string): Promise<Environment> {
   const path = join(folder, 'catalogue.lmdb')
   try {
     await mkdir(folder, { recursive: true })
+    await checkHeader(path)
     return openDatabases(path)
   } catch (error) {
     throw notOpened(path, error)
@@ -38,10 +40,16 @@ export async function openEnvironment (folder: string): Promise<Environment> {
 }
 
 function openDatabases (path: string): Environment {
-  // Without overlapping sync a transaction is synced before anybody sees it, so nobody reads what a power cut can take
-  // back, and one that cannot be synced never was. With it, lmdb shows a transaction first and syncs it afterwards.
   const root = open({
-    path, noSubdir: true, overlappingSync: false, mapSize: MAP_SIZE, maxDbs: DOCUMENT_KINDS.length + 1
+    path,
+    noSubdir: true,
+    mapSize: MAP_SIZE,
+    maxDbs: DOCUMENT_KINDS.length + 1,
+    // A transaction is synced before anybody sees it, so nobody reads what a power cut can take back, and one that
+    // cannot be synced never was. With overlapping sync lmdb would show it first and sync it afterwards.
+    overlappingSync: false,
+    // With it a failed transaction also rejects a promise inside lmdb that nobody can catch, which ends the process.
+    eventTurnBatching: false
   })
   const documents = DOCUMENT_KINDS.map(kind =>
     [kind, root.openDB<string, Buffer>(kind, { encoding: 'string', keyEncoding: 'binary', useVersions: true })])

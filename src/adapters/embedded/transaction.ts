@@ -26,11 +26,11 @@ export function transact ({ root, path }: Environment, deadline: Deadline, write
     if (abandoned || deadline.passed) throw late(path)
     begun = true
     return write()
-  }).catch(async error => { throw notWritten(path, await causeOf(error)) })
+  }).catch(async error => { throw await notWritten(path, await causeOf(error)) })
   const outcome = new Promise<WriteOutcome>((resolve, reject) => {
     const timer = setTimeout(() => {
       abandoned = true
-      if (begun) resolve({ outcome: 'unknown', cause: new Error(`${path} is being synced for longer than the deadline`) })
+      if (begun) resolve({ outcome: 'unknown', cause: new Error(`${path} was still being synced at the deadline`) })
       else reject(late(path))
     }, Math.min(deadline.remaining, LONGEST_WAIT))
     committed.then(resolve, reject).finally(() => { clearTimeout(timer) })

@@ -1,0 +1,81 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import t from 'tap'
+import { EmbeddedDocumentIndex } from '../../../src/adapters/embedded/document-index.js'
+import { ABSENT } from '../../../src/ports/document-index.js'
+import type { StoredDocument } from '../../../src/ports/document-index.js'
+import {
+  ample, container, countOf, create, pagesOf, read, sameIds, versionOf
+} from '../../contracts/document-index/helpers.js'
+import type { TASKS } from './writer.js'
+
+const PROCESSES = 4
+
+function start (t: Test, task: keyof typeof TASKS, folder: string): ChildProcess {
+  const child = fork(fileURLToPath(new URL('writer.js', import.meta.url)), [task, folder])
+  t.teardown(() => child.kill('SIGKILL'))
+  return child
+}
+
+/** Runs a task in several processes at once; resolves to what they reported, when all have ended well. */
+async function together (t: Test, task: keyof typeof TASKS, folder: string): Promise<unknown[]> {
+  const reports: unknown[] = []
+  const children = Array.from({ length: PROCESSES }, () => start(t, task, folder))
+  const codes = await Promise.all(children.map(async child => {
+    child.on('message', report => reports.push(report))
+    return (await once(child, 'exit'))[0] as unknown
+  }))
+  t.same(codes, Array(PROCESSES).fill(0))
+  return reports
+}
+
+async function open (t: Test, folder: string): Promise<EmbeddedDocumentIndex> {
+  const index = await EmbeddedDocumentIndex.open({ folder })
+  t.teardown(async () => { await index.close() })
+  return index
+}
+
+t.test('of the increments of several processes none is lost', async t => {
+  const folder = t.testdir()
+  const index = await open(t, folder)
+  const counters = ['counter-0', 'counter-1', 'counter-2']
+  const first = await Promise.all(counters.map(async id => await create(index, 'container', id)))
+  await together(t, 'count', folder)
+  const documents = await Promise.all(counters.map(async id => await read(index, 'container', id)))
+  t.same(documents.map(({ json }) => countOf(json)), Array(3).fill(PROCESSES * 40))
+  const last = Math.max(...documents.map(({ version }) => Number(version)))
+  t.equal(last - Math.max(...first.map(Number)), PROCESSES * 120, 'every write has a version of its own')
+})
+
+t.test('of the creations of one id by several processes exactly one is written', async t => {
+  const folder = t.testdir()
+  const won = (await together(t, 'create', folder) as string[][]).flat()
+  t.equal(won.length, 200)
+  const index = await open(t, folder)
+  await sameIds(t, index, 'container', won)
+  const versions = (await pagesOf(index.documents('container'))).flat().map(({ version }) => version)
+  t.equal(new Set(versions).size, 200)
+})
+
+t.test('a process reads at once what another had acknowledged', async t => {
+  const folder = t.testdir()
+  const index = await open(t, folder)
+  const other = start(t, 'answer', folder)
+  await once(other, 'message')
+  const elsewhere = async (id: string): Promise<unknown> => {
+    const answer = once(other, 'message')
+    other.send(id)
+    return (await answer)[0]
+  }
+  t.equal(await elsewhere('a'), null)
+  let expected: StoredDocument | undefined
+  for (let count = 0; count < 200; count++) {
+    const json = container('a', count)
+    const version = versionOf(await index.put('container', 'a', json, expected?.version ?? ABSENT, ample()))
+    expected = { id: 'a', json, version }
+    t.strictSame(await elsewhere('a'), expected)
+  }
+})
