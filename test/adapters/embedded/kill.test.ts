@@ -38,3 +38,17 @@ t.test('whatever was acknowledged is there after a kill -9, and the next process
     await index.close()
   }
 })
+
+t.test('a process that has the folder open writes on when another is killed at its writes', async t => {
+  const index = await EmbeddedDocumentIndex.open({ folder: t.testdir() })
+  t.teardown(async () => { await index.close() })
+  for (let round = 0; round < ROUNDS; round++) {
+    const death = acknowledgedBeforeDeath(t.testdirName)
+    await create(index, 'container', `before-${round}`)
+    const acknowledged = await death
+    t.ok(acknowledged.length > 0, `something was acknowledged in round ${round}: ${acknowledged.length}`)
+    await create(index, 'container', `after-${round}`)
+    const ids = new Set((await pagesOf(index.ids('container'))).flat())
+    t.same([...acknowledged, `before-${round}`, `after-${round}`].filter(id => !ids.has(id)), [], 'nothing is missing')
+  }
+})

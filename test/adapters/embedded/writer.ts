@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { EmbeddedDocumentIndex } from '../../../src/adapters/embedded/document-index.js'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import type { DocumentIndex } from '../../../src/ports/document-index.js'
 import { ample, container, increment } from '../../contracts/document-index/helpers.js'
 
-/** What a process of the tests does to the folder that it is given; what it did goes to its parent as messages. */
+/**
+ * What a process of the tests does to the folder that it is given. One that was forked says `ready`, waits for a
+ * message to begin, and sends what it did.
+ */
 export const TASKS = { count, create, flood, answer } as const
 
 /** Counts three documents up, many times at once. */
@@ -12,12 +16,14 @@ async function count (index: DocumentIndex): Promise<void> {
   await Promise.all(counters.map(async id => { await increment(index, 'container', id) }))
 }
 
-/** Tries to create the same ids as every other process does; reports those that it won. */
+/** Tries to create the same ids, one after the other, as every other process does; reports those that it won. */
 async function create (index: DocumentIndex): Promise<void> {
-  const ids = Array.from({ length: 200 }, (_, n) => `c-${n}`)
-  const outcomes = await Promise.all(ids.map(async id =>
-    await index.put('container', id, container(id, process.pid), ABSENT, ample())))
-  process.send?.(ids.filter((_, n) => outcomes[n]?.outcome === 'written'))
+  const won: string[] = []
+  for (let n = 0; n < 100; n++) {
+    const { outcome } = await index.put('container', `c-${n}`, container(`c-${n}`, process.pid), ABSENT, ample())
+    if (outcome === 'written') won.push(`c-${n}`)
+  }
+  process.send?.(won)
 }
 
 /** Creates documents without end, 64 at a time, and reports each one that is acknowledged. */
@@ -32,20 +38,22 @@ async function flood (index: DocumentIndex): Promise<void> {
   }))
 }
 
-/** Answers every id that it is sent with the document of that id as it stands. */
+/** Says that it listens, then answers every id that it is sent with the document of that id as it stands. */
 async function answer (index: DocumentIndex): Promise<void> {
   await new Promise<void>(resolve => {
     process.on('message', (id: string) => {
       index.get('container', id, ample()).then(document => process.send?.(document ?? null), () => process.exit(1))
     })
     process.once('disconnect', resolve)
-    process.send?.('ready')
+    process.send?.('listening')
   })
 }
 
 if (process.argv[1] === import.meta.filename) {
   const [, , task, folder] = process.argv
   const index = await EmbeddedDocumentIndex.open({ folder: folder! })
+  process.send?.('ready')
+  if (process.connected) await once(process, 'message')
   await TASKS[task as keyof typeof TASKS](index)
   await index.close()
   if (process.connected) process.disconnect()
