@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import t from 'tap'
 import { EmbeddedDocumentIndex } from '../../../src/adapters/embedded/document-index.js'
+import { Deadline } from '../../../src/deadline.js'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import type { StoredDocument } from '../../../src/ports/document-index.js'
 import {
@@ -81,4 +82,21 @@ t.test('a process reads at once what another had acknowledged', async t => {
     expected = { id: 'a', json, version }
     t.strictSame(await elsewhere('a'), expected)
   }
+})
+
+t.test('a write that waits for another process past its deadline never happens, and reads do not wait', async t => {
+  const folder = t.testdir()
+  const index = await open(t, folder)
+  await create(index, 'container', 'there')
+  const holder = await start(t, 'hold', folder)
+  const held = once(holder, 'message')
+  holder.send('go')
+  await held
+
+  const write = index.put('container', 'a', container('a'), ABSENT, Deadline.in(100))
+  t.equal((await read(index, 'container', 'there')).id, 'there')
+  await t.rejects(write, { code: 'INDEX_UNAVAILABLE', retryAfterSeconds: 1 })
+  holder.send('release')
+  await create(index, 'container', 'b')
+  await sameIds(t, index, 'container', ['b', 'there'])
 })

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { join } from 'node:path'
+import { open } from 'lmdb'
 import { EmbeddedDocumentIndex } from '../../../src/adapters/embedded/document-index.js'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import type { DocumentIndex } from '../../../src/ports/document-index.js'
@@ -8,7 +10,7 @@ import { ample, container, increment } from '../../contracts/document-index/help
  * What a process of the tests does to the folder that it is given. One that was forked says `ready`, waits for a
  * message to begin, and sends what it did.
  */
-export const TASKS = { count, create, flood, answer } as const
+export const TASKS = { count, create, flood, answer, hold } as const
 
 /** Counts three documents up, many times at once. */
 async function count (index: DocumentIndex): Promise<void> {
@@ -49,12 +51,21 @@ async function answer (index: DocumentIndex): Promise<void> {
   })
 }
 
+/** Takes the environment's write lock, says so, and keeps it until told otherwise. */
+async function hold (_index: DocumentIndex, folder: string): Promise<void> {
+  const root = open({ path: join(folder, 'catalogue.lmdb'), noSubdir: true, overlappingSync: false })
+  await root.transaction(async () => {
+    process.send?.('held')
+    await once(process, 'message')
+  })
+}
+
 if (process.argv[1] === import.meta.filename) {
-  const [, , task, folder] = process.argv
-  const index = await EmbeddedDocumentIndex.open({ folder: folder! })
+  const [, , task, folder = ''] = process.argv
+  const index = await EmbeddedDocumentIndex.open({ folder })
   process.send?.('ready')
   if (process.connected) await once(process, 'message')
-  await TASKS[task as keyof typeof TASKS](index)
+  await TASKS[task as keyof typeof TASKS](index, folder)
   await index.close()
   if (process.connected) process.disconnect()
 }
