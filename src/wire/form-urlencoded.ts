@@ -1,0 +1,47 @@
+import { isUtf8 } from 'node:buffer'
+import { percentDecode } from './percent-encoding.js'
+
+/** What comes after so many pairs is not read: no route takes a tenth of that, and a map of a million keys is large. */
+const MAX_PAIRS = 1000
+
+/**
+ * Reads `application/x-www-form-urlencoded` text, a query string or a form body, as Werkzeug 2.3 does.
+ *
+ * The first occurrence of a key wins and keys are case-sensitive. `+` is a space, only `&` separates, a key without
+ * `=` has the value `''`. Percent-encoded bytes that are not UTF-8 remain percent text (in upper case); a percent sign
+ * without two hexadecimal digits remains as it is. Takes time linear in the text, whatever is in it; never throws.
+ */
+export function parseUrlEncoded (text: string): Map<string, string> {
+  const values = new Map<string, string>()
+  for (let start = 0, pairs = 0; start < text.length && pairs < MAX_PAIRS;) {
+    const ampersand = text.indexOf('&', start)
+    const end = ampersand < 0 ? text.length : ampersand
+    if (end > start) {
+      addPair(values, text.slice(start, end))
+      pairs++
+    }
+    start = end + 1
+  }
+  return values
+}
+
+/** Reads a form body; one that is not UTF-8 is `undefined`, which callers treat as if there were no body. */
+export function parseFormBody (body: Buffer): Map<string, string> | undefined {
+  return isUtf8(body) ? parseUrlEncoded(body.toString('utf8')) : undefined
+}
+
+function addPair (values: Map<string, string>, pair: string) {
+  const equals = pair.indexOf('=')
+  const key = unquote(equals < 0 ? pair : pair.slice(0, equals))
+  if (!values.has(key)) values.set(key, equals < 0 ? '' : unquote(pair.slice(equals + 1)))
+}
+
+function unquote (text: string): string {
+  const spaced = text.includes('+') ? text.split('+').join(' ') : text
+  if (!spaced.includes('%')) return spaced
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return percentDecode(spaced)
+  }
+}
