@@ -1,4 +1,6 @@
-export type MozartVersion = 'v0.1' | 'v0.2'
+export const MOZART_VERSIONS = ['v0.1', 'v0.2'] as const
+
+export type MozartVersion = typeof MOZART_VERSIONS[number]
 
 /** A route of Mozart's as its Swagger description has it. Generated clients take method and class names from it. */
 export interface MozartRoute {

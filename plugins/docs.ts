@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { openapiOptions, openapiUnder } from '../src/openapi.js'
+import { docsPage, type DocsPage } from '../src/wire/docs-page.js'
+import { MOZART_VERSIONS } from '../src/wire/mozart-routes.js'
+import { mozartSwagger } from '../src/wire/swagger.js'
+
+/** Where Mozart, too, has the files of Swagger UI. */
+const ASSETS = '/swaggerui'
+
+/**
+ * The API's descriptions and a page to browse them, under both of Mozart's bases. Comes before the routes it is to
+ * describe.
+ */
+export default fp(async (fastify) => {
+  await fastify.register(swagger, openapiOptions(await packageVersion()))
+  await fastify.register(swaggerUi, {
+    routePrefix: ASSETS,
+    // Only its files are wanted: its own page has absolute addresses and offers one description.
+    uiHooks: { onRequest: async (request, reply) => redirect(request, reply, '/api/v0.1/doc/') }
+  })
+
+  const schema = { hide: true }
+  for (const version of MOZART_VERSIONS) {
+    const base = `/api/${version}`
+    const atBase = docsPage('', `../..${ASSETS}/static/`)
+    const atDoc = docsPage('../', `../../..${ASSETS}/static/`)
+
+    fastify.get(`${base}/`, { schema }, (_request, reply) => sendPage(reply, atBase))
+    fastify.get(`${base}/doc/`, { schema }, (_request, reply) => sendPage(reply, atDoc))
+    fastify.get(base, { schema }, (request, reply) => redirect(request, reply, `${base}/`))
+    fastify.get(`${base}/doc`, { schema }, (request, reply) => redirect(request, reply, `${base}/doc/`))
+    fastify.get(`${base}/openapi.json`, { schema }, (request, reply) => {
+      return sendJson(reply, openapiUnder(scriptName(request), fastify))
+    })
+    fastify.get(`${base}/swagger.json`, { schema }, (request, reply) => {
+      return sendJson(reply, mozartSwagger(version, scriptName(request)))
+    })
+  }
+}, { name: 'docs' })
+
+function sendPage (reply: FastifyReply, { html, policy }: DocsPage): FastifyReply {
+  return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html)
+}
+
+/** Plain JSON, whatever the service's own answers look like. */
+function sendJson (reply: FastifyReply, description: object): FastifyReply {
+  return reply.type('application/json').send(JSON.stringify(description))
+}
+
+function redirect (request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
+  return reply.redirect(scriptName(request) + path, 308)
+}
+
+/** The path a proxy serves the service under; plugins/proxy.ts knows it. */
+function scriptName (request: FastifyRequest & { readonly scriptName?: string }): string {
+  return request.scriptName ?? ''
+}
+
+async function packageVersion (): Promise<string> {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version
+}
