@@ -1,4 +1,4 @@
-import { pythonJson } from '../domain/json-text.js'
+import { pythonJson } from '../domain/python-json.js'
 
 /** A value that is JSON already, such as a stored document: it is answered with every digit and key it has. */
 export class JsonText {

@@ -1,4 +1,4 @@
-import { parse, type ValueNode } from '@humanwhocodes/momoa'
+import { JsonNode } from '../domain/json-text.js'
 import { JsonText, printValue, type Envelope, type Printable } from './envelope.js'
 
 /** The members an `X-Fields` header asks for, in its order: each as a whole (`true`) or by a mask of its own. */
@@ -58,20 +58,17 @@ export function applyMask (mask: Mask, answer: Envelope): Record<string, Printab
   const members = new Map<string, Printable>(Object.entries(answer))
   return Object.fromEntries(pick(mask, members, (value, nested) => {
     if (nested === true || value === null || (nested.size === 0 && typeof value === 'object')) return value
-    const json = printValue(value)
-    return new JsonText(selectJson(nested, parse(json, { mode: 'json', ranges: true }).body, json))
+    return new JsonText(select(nested, new JsonNode(printValue(value))))
   }))
 }
 
-function selectJson (mask: Mask, node: ValueNode, json: string): string {
-  if (node.type === 'Array') return `[${node.elements.map(({ value }) => selectJson(mask, value, json)).join()}]`
-  if (node.type !== 'Object') throw new MaskError('Mask error: Mask is inconsistent with model')
+function select (mask: Mask, node: JsonNode): string {
+  if (node.kind === 'a list') return `[${node.items.map(item => select(mask, item)).join()}]`
+  if (node.kind !== 'an object') throw new MaskError('Mask error: Mask is inconsistent with model')
 
-  const members = new Map<string, ValueNode>()
-  for (const { name, value } of node.members) members.set(name.type === 'String' ? name.value : name.name, value)
-  const picked = pick(mask, members, (value, nested) => {
-    if (nested === true) return json.slice(...value.range ?? [0, 0])
-    return value.type === 'Null' ? undefined : selectJson(nested, value, json)
+  const picked = pick(mask, new Map(node.members), (value, nested) => {
+    if (nested === true) return value.text
+    return value.kind === 'null' ? undefined : select(nested, value)
   })
   return `{${Array.from(picked, ([name, value]) => `${JSON.stringify(name)}:${value}`).join()}}`
 }

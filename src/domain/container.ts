@@ -1,0 +1,68 @@
+import { LeporelloError } from '../errors.js'
+import { parseDocumentId } from './document-id.js'
+import { parseImageUrl } from './image-url.js'
+import { ImageUrls } from './image-urls.js'
+
+/** A container as a client registers it: which image tarball to load on which architecture. */
+export interface Container {
+  readonly id: string
+  /** Free text. */
+  readonly version: string
+  /** The image id the client sent (`docker inspect .Id`); one value, whatever the number of architectures. */
+  readonly digest: string
+  /** Where workers that know nothing of architectures load from: the amd64 tarball, or null. Never empty. */
+  readonly url: string | null
+  readonly urls: ImageUrls | undefined
+}
+
+/** What a client sends, as text; an empty `url` or `urls` counts as absent. */
+export interface ContainerText {
+  readonly name: string
+  readonly version: string
+  readonly digest: string
+  readonly url: string | undefined
+  readonly urls: string | undefined
+}
+
+/** Who changed a document, and when. */
+export interface Change {
+  readonly at: Date
+  readonly by: string
+}
+
+export function parseContainer (text: ContainerText): Container {
+  const id = parseDocumentId('name', text.name)
+  const urls = text.urls ? ImageUrls.parse(text.urls) : undefined
+  const url = text.url ? parseImageUrl('url', text.url) : urls?.amd64 ?? null
+  if (url === null && urls === undefined) {
+    throw new LeporelloError('PARAMETER_MISSING',
+      'at least one of url and urls must be supplied and not empty: a worker would have nothing to load')
+  }
+  return { id, version: text.version, digest: text.digest, url, urls }
+}
+
+/**
+ * The document of a plain add over what is stored now (JSON text): the container replaces the whole document, but
+ * `set` stays, since it says which published set the name has reached. When nothing else would change the present
+ * document is returned as it is, so that a repeat is recognised as one.
+ */
+export function addedDocument (container: Container, current: string | undefined, change: Change): string {
+  const before = current === undefined ? undefined : JSON.parse(current) as Record<string, unknown>
+  const facts = {
+    id: container.id,
+    digest: container.digest,
+    url: container.url,
+    version: container.version,
+    ...container.urls && { urls: container.urls.text },
+    ...before?.['set'] !== undefined && { set: before['set'] }
+  }
+  if (before !== undefined && sameFacts(before, facts)) return current as string
+  return JSON.stringify({ ...facts, updated_at: change.at.toISOString(), updated_by: change.by })
+}
+
+function sameFacts (before: Record<string, unknown>, facts: Record<string, unknown>): boolean {
+  const { updated_at: at, updated_by: by, ...rest } = before
+  return typeof at === 'string' && typeof by === 'string' &&
+    Object.keys(rest).length === Object.keys(facts).length &&
+    Object.entries(facts).every(([key, value]) => rest[key] === value)
+}
