@@ -1,0 +1,74 @@
+import { addedDocument, type Container } from '../domain/container.js'
+import type { Spec } from '../domain/spec.js'
+import { Deadline } from '../deadline.js'
+import type { BackendHealth, DocumentIndex, DocumentKind } from '../ports/document-index.js'
+import { changeDocument, type Decision, type Present } from './change.js'
+
+export interface CatalogueOptions {
+  readonly index: DocumentIndex
+  /** How long one request may work on the index, in milliseconds. */
+  readonly requestTimeoutMs: number
+  readonly now?: () => Date
+}
+
+/** The use cases: what one can ask of the catalogue, without HTTP and without knowing where documents are kept. */
+export class Catalogue {
+  readonly #index: DocumentIndex
+  readonly #requestTimeoutMs: number
+  readonly #now: () => Date
+
+  constructor ({ index, requestTimeoutMs, now = () => new Date() }: CatalogueOptions) {
+    this.#index = index
+    this.#requestTimeoutMs = requestTimeoutMs
+    this.#now = now
+  }
+
+  /** Registers a container; one of the same id is replaced whole, as Mozart does. Durable when it resolves. */
+  async register (container: Container, by: string): Promise<void> {
+    const change = { at: this.#now(), by }
+    await this.#change('container', container.id, ({ current }) => ({
+      write: addedDocument(container, current?.json, change),
+      result: undefined
+    }))
+  }
+
+  /** Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. */
+  async storeSpec (kind: 'job_spec' | 'hysds_io', spec: Spec): Promise<void> {
+    await this.#change(kind, spec.id, () => ({ write: spec.json, result: undefined }))
+  }
+
+  /** The document's JSON text as it is stored, by whomever; undefined when there is none. */
+  async find (kind: DocumentKind, id: string): Promise<string | undefined> {
+    return (await this.#index.get(kind, id, this.#deadline()))?.json
+  }
+
+  /** Resolves to whether there was such a document; it is gone for good then. */
+  async remove (kind: DocumentKind, id: string): Promise<boolean> {
+    return await this.#change(kind, id, ({ current, afterUnknown }) =>
+      // Absent after an attempt of ours whose outcome we never learned: it was ours, or it makes no difference.
+      current === undefined ? { result: afterUnknown } : { remove: true, result: true })
+  }
+
+  /** All ids of a kind, sorted by their UTF-8 bytes, in pages; every write acknowledged before the call shows. */
+  async * ids (kind: DocumentKind): AsyncGenerator<readonly string[]> {
+    await this.#index.refresh(kind, this.#deadline())
+    yield * this.#index.ids(kind)
+  }
+
+  /** How each backend is; never rejects. */
+  async health (): Promise<Record<'index', BackendHealth>> {
+    return { index: await this.#index.health(this.#deadline()) }
+  }
+
+  async close (): Promise<void> {
+    await this.#index.close()
+  }
+
+  #change<T> (kind: DocumentKind, id: string, decide: (present: Present) => Decision<T>): Promise<T> {
+    return changeDocument({ index: this.#index, kind, id, deadline: this.#deadline() }, decide)
+  }
+
+  #deadline (): Deadline {
+    return Deadline.in(this.#requestTimeoutMs)
+  }
+}

@@ -1,0 +1,70 @@
+import { ABSENT, type DocumentIndex, type StoredDocument, type Version, type WriteOutcome } from '../../src/ports/document-index.js'
+
+export type Interference = (write: () => WriteOutcome) => WriteOutcome
+
+/**
+ * One kind's documents in memory, with the next writes going wrong as told. It stands for what no real index does
+ * on demand (conflicts and lost answers in a chosen order), not for any engine.
+ */
+export class ScriptedIndex implements DocumentIndex {
+  readonly documents_ = new Map<string, StoredDocument>()
+  readonly interferences: Interference[] = []
+  /** Runs before the next read, once. */
+  beforeRead: (() => void) | undefined
+  writes = 0
+  #version = 0
+
+  store (id: string, json: string): void {
+    this.documents_.set(id, { id, json, version: String(++this.#version) as Version })
+  }
+
+  async get (_kind: string, id: string): Promise<StoredDocument | undefined> {
+    const before = this.beforeRead
+    this.beforeRead = undefined
+    before?.()
+    return this.documents_.get(id)
+  }
+
+  async put (_kind: string, id: string, json: string, expected: Version | typeof ABSENT): Promise<WriteOutcome> {
+    return this.#write(id, expected, () => this.store(id, json))
+  }
+
+  async remove (_kind: string, id: string, expected: Version): Promise<WriteOutcome> {
+    return this.#write(id, expected, () => this.documents_.delete(id))
+  }
+
+  #write (id: string, expected: Version | typeof ABSENT, apply: () => void): WriteOutcome {
+    this.writes++
+    const write = (): WriteOutcome => {
+      if ((this.documents_.get(id)?.version ?? ABSENT) !== expected) return { outcome: 'conflict' }
+      apply()
+      return { outcome: 'written', version: String(this.#version) as Version }
+    }
+    return (this.interferences.shift() ?? (write => write()))(write)
+  }
+
+  async * ids (): AsyncGenerator<readonly string[]> {
+    if (this.documents_.size > 0) yield [...this.documents_.keys()].sort()
+  }
+
+  async * documents (): AsyncGenerator<readonly StoredDocument[]> {
+    if (this.documents_.size > 0) yield [...this.documents_.values()]
+  }
+
+  async refresh (): Promise<void> {}
+
+  async health () {
+    return { kind: 'scripted', state: 'up' as const }
+  }
+
+  async close (): Promise<void> {}
+}
+
+/** The write is applied and its answer lost. */
+export const lostAnswer: Interference = write => {
+  write()
+  return { outcome: 'unknown', cause: new Error('reset') }
+}
+
+/** The write never arrives, and nobody can tell. */
+export const lostRequest: Interference = () => ({ outcome: 'unknown', cause: new Error('reset') })

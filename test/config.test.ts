@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { ConfigError, loadConfig, unknownVariables, VARIABLES } from '../src/config.js'
+
+t.test('an empty environment is a usable configuration', async t => {
+  t.strictSame(loadConfig({}), {
+    server: { host: '127.0.0.1', port: 8888, tls: undefined, trustProxy: ['loopback'], shutdownGraceMs: 30_000 },
+    log: { level: 'info' },
+    index: { kind: 'embedded', folder: './data' },
+    requestTimeoutMs: 5000
+  })
+})
+
+t.test('an empty value counts as unset', async t => {
+  t.equal(loadConfig({ LEPORELLO_PORT: '' }).server.port, 8888)
+})
+
+t.test('every wrong value is named in one error', async t => {
+  const wrong = {
+    LEPORELLO_HOST: ' ',
+    LEPORELLO_PORT: '70000',
+    LEPORELLO_LOG_LEVEL: 'loud',
+    LEPORELLO_TRUST_PROXY: 'everybody',
+    LEPORELLO_REQUEST_TIMEOUT_MS: '5s',
+    LEPORELLO_SHUTDOWN_GRACE_MS: '-1',
+    LEPORELLO_TLS_CERT: 'cert.pem'
+  }
+  try {
+    loadConfig(wrong)
+    t.fail('accepted')
+  } catch (error) {
+    t.ok(error instanceof ConfigError)
+    for (const name of Object.keys(wrong)) t.match((error as Error).message, new RegExp(`^${name} `, 'm'))
+    t.match((error as Error).message, 'LEPORELLO_PORT must be a whole number from 0 to 65535, not "70000"')
+    t.equal((error as Error).message.split('\n').length, Object.keys(wrong).length, 'a line each')
+  }
+})
+
+t.test('numbers are decimal digits and nothing else', async t => {
+  for (const port of ['0x50', '8e1', ' 80', '80 ', '+80', '80.0', 'Infinity', '٨٠']) {
+    t.throws(() => loadConfig({ LEPORELLO_PORT: port }), { name: 'ConfigError' }, port)
+  }
+})
+
+t.test('proxies are nobody, names or addresses', async t => {
+  t.equal(loadConfig({ LEPORELLO_TRUST_PROXY: 'none' }).server.trustProxy, false)
+  t.strictSame(loadConfig({ LEPORELLO_TRUST_PROXY: 'loopback, 10.0.0.0/8' }).server.trustProxy, ['loopback', '10.0.0.0/8'])
+})
+
+t.test('a variable that looks like ours and is not is told apart', async t => {
+  t.strictSame(unknownVariables({ LEPORELLO_PROT: '1', LEPORELLO_PORT: '1', PATH: '/' }), ['LEPORELLO_PROT'])
+})
+
+t.test('the README lists every variable with its default', async t => {
+  const readme = await readFile('README.md', 'utf8')
+  for (const [name, { help, fallback }] of Object.entries<{ help: string, fallback?: string }>(VARIABLES)) {
+    t.ok(readme.includes(`| \`${name}\` | ${fallback === undefined ? '' : `\`${fallback}\``} | ${help} |`), name)
+  }
+})
