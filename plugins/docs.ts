@@ -34,30 +34,25 @@ export default fp(async (fastify) => {
     fastify.get(base, { schema }, (request, reply) => redirect(request, reply, `${base}/`))
     fastify.get(`${base}/doc`, { schema }, (request, reply) => redirect(request, reply, `${base}/doc/`))
     fastify.get(`${base}/openapi.json`, { schema }, (request, reply) => {
-      return sendJson(reply, openapiUnder(scriptName(request), fastify))
+      return sendJson(reply, openapiUnder(request.scriptName, fastify))
     })
     fastify.get(`${base}/swagger.json`, { schema }, (request, reply) => {
-      return sendJson(reply, mozartSwagger(version, scriptName(request)))
+      return sendJson(reply, mozartSwagger(version, request.scriptName))
     })
   }
-}, { name: 'docs' })
+}, { name: 'docs', dependencies: ['not-found'] })
 
 function sendPage (reply: FastifyReply, { html, policy }: DocsPage): FastifyReply {
   return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html)
 }
 
-/** Plain JSON, whatever the service's own answers look like. */
+/** Plain JSON; as bytes, since the framework would add a charset to the type of a text. */
 function sendJson (reply: FastifyReply, description: object): FastifyReply {
-  return reply.type('application/json').send(JSON.stringify(description))
+  return reply.type('application/json').send(Buffer.from(JSON.stringify(description)))
 }
 
 function redirect (request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
-  return reply.redirect(scriptName(request) + path, 308)
-}
-
-/** The path a proxy serves the service under; plugins/proxy.ts knows it. */
-function scriptName (request: FastifyRequest & { readonly scriptName?: string }): string {
-  return request.scriptName ?? ''
+  return reply.redirect(request.scriptName + path, 308)
 }
 
 async function packageVersion (): Promise<string> {

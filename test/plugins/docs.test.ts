@@ -1,13 +1,15 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import docs from '../../plugins/docs.js'
 import { describeApi } from '../../src/openapi.js'
 
 /** An app with one API route at its three addresses, one at the root and a hidden one. */
-async function build (t: Test, scriptName?: string): Promise<FastifyInstance> {
+async function build (t: Test, scriptName = ''): Promise<FastifyInstance> {
   const fastify = Fastify()
   t.teardown(() => fastify.close())
-  if (scriptName !== undefined) fastify.decorateRequest('scriptName', { getter: () => scriptName })
+  fastify.decorateRequest('scriptName', { getter: () => scriptName })
+  await fastify.register(fp(async () => {}, { name: 'not-found' }))
   await fastify.register(docs)
   for (const prefix of ['/api/v0.1', '/api/v0.2', '']) {
     await fastify.register(async (api) => {

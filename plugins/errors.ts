@@ -1,0 +1,72 @@
+import type { FastifyError, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { LeporelloError, type ErrorCode } from '../src/errors.js'
+import { MaskError } from '../src/wire/mask.js'
+
+/** Total by type: a new code does not compile until it has a status. */
+const STATUS: Record<ErrorCode, number> = {
+  PARAMETER_MISSING: 400,
+  PARAMETER_INVALID: 400,
+  BODY_NOT_UNDERSTOOD: 400,
+  ID_INVALID: 400,
+  URL_INVALID: 400,
+  URLS_INVALID: 400,
+  ARCHITECTURE_UNKNOWN: 400,
+  ARCHITECTURE_AMBIGUOUS: 400,
+  SPEC_INVALID: 400,
+  DOCUMENT_REFUSED: 400,
+  CONTAINER_UNKNOWN: 404,
+  JOB_SPEC_UNKNOWN: 404,
+  HYSDS_IO_UNKNOWN: 404,
+  TOO_LARGE: 413,
+  INDEX_UNAVAILABLE: 503,
+  INDEX_FULL: 507,
+  NOT_APPLIED: 503,
+  OUTCOME_UNKNOWN: 503
+}
+
+/** Nobody reads this status but the log: the client is gone. */
+const CLIENT_LEFT = 499
+
+/** The one place that knows how a refusal looks on the wire. */
+export default fp(async (fastify) => {
+  fastify.setErrorHandler<FastifyError | LeporelloError | MaskError>((error, request, reply) => {
+    const refusal = asRefusal(error, request)
+    request.log[refusal.status >= 500 ? 'error' : 'info']({ err: error }, 'request refused')
+    // What is left of the body will not be read, so the connection cannot carry another request.
+    if (!request.raw.complete) reply.header('connection', 'close')
+    if (error instanceof LeporelloError && error.retryAfterSeconds !== undefined) {
+      reply.header('retry-after', error.retryAfterSeconds)
+    }
+    if (refusal.code !== undefined) reply.header('x-error-code', refusal.code)
+    return reply.code(refusal.status).send(body(refusal, request))
+  })
+}, { name: 'errors', dependencies: ['answers'] })
+
+interface Refusal {
+  readonly status: number
+  readonly code: string | undefined
+  readonly message: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+function asRefusal (error: FastifyError | LeporelloError | MaskError, { raw }: FastifyRequest): Refusal {
+  if (raw.destroyed && !raw.complete) {
+    return { status: CLIENT_LEFT, code: undefined, message: 'the client left', details: {} }
+  }
+  if (error instanceof LeporelloError) {
+    return { status: STATUS[error.code], code: error.code, message: error.message, details: error.details }
+  }
+  if (error instanceof MaskError) return { status: 400, code: undefined, message: error.message, details: {} }
+  const status = error.statusCode ?? 500
+  if (status === 413) return { status, code: 'TOO_LARGE', message: 'the body is larger than 16 MiB', details: {} }
+  return { status, code: undefined, message: status >= 500 ? 'Internal Server Error' : error.message, details: {} }
+}
+
+/** Mozart's envelope on its routes, ours on ours; what has no code looks like Mozart's own errors everywhere. */
+function body ({ code, message, details }: Refusal, { routeOptions }: FastifyRequest): object {
+  if (code === undefined) return { message }
+  const { mozart } = routeOptions.config
+  if (mozart === undefined) return { success: false, message, result: { code, ...details } }
+  return mozart.hasResult ? { success: false, message, result: null } : { success: false, message }
+}

@@ -1,0 +1,55 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { parseContainer } from '../../../src/domain/container.js'
+import { answers, documentId, FORMS } from '../schemas.js'
+
+const body = {
+  type: 'object',
+  required: ['name', 'version', 'digest'],
+  properties: {
+    name: documentId,
+    version: { type: 'string', examples: ['1.0'] },
+    digest: { type: 'string', description: 'The image id, as `docker inspect` gives it.', examples: ['sha256:9f8e...'] },
+    url: { type: 'string', description: 'The tarball for amd64. Absent or empty: the amd64 entry of urls, or null.' },
+    urls: {
+      type: 'string',
+      description: 'JSON text: an object from architecture spellings to tarball urls. ' +
+        'Missing published spellings of an architecture are completed.',
+      examples: ['{"x86_64": "s3://bucket/hello-1.0.tar.gz", "arm64": "s3://bucket/hello-1.0-arm64.tar.gz"}']
+    }
+  }
+}
+
+const schema = {
+  tags: ['container'],
+  summary: 'Registers a container; one of the same name is replaced whole',
+  consumes: FORMS,
+  body,
+  response: answers(documentId)
+}
+
+const NEITHER_URL = 'Parameters (name, version, digest) and at least one of (url, urls) must be supplied'
+const NOT_ALL = 'Parameters (name, url, version, digest) must be supplied'
+
+/** `POST container/add` (v0.1) and `POST container` (v0.2): they differ in the words of a refusal only. */
+const add: FastifyPluginAsync = async (fastify) => {
+  const { catalogue } = fastify
+  const config = { mozart: { hasResult: true } }
+
+  async function register ({ parameters }: FastifyRequest, missing: string) {
+    const name = parameters.required('name', missing)
+    const version = parameters.required('version', missing)
+    const digest = parameters.required('digest', missing)
+    const url = parameters.text('url')
+    const urls = parameters.json('urls')
+    if (url === undefined && urls === undefined) parameters.missing(NEITHER_URL)
+    await catalogue.register(parseContainer({ name, version, digest, url, urls }), 'anonymous')
+    return { success: true, message: `${name} added to index containers`, result: name }
+  }
+
+  fastify.post('/add', { schema: { ...schema, operationId: 'addContainer' }, config },
+    request => register(request, NEITHER_URL))
+  fastify.post('', { schema: { ...schema, operationId: 'postContainer' }, config },
+    request => register(request, NOT_ALL))
+}
+
+export default add

@@ -1,0 +1,40 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { parseDocumentId } from '../../../src/domain/document-id.js'
+import { LeporelloError } from '../../../src/errors.js'
+import type { Parameters } from '../../../src/wire/parameters.js'
+import { answers, documentId, idQuery } from '../schemas.js'
+
+const schema = { tags: ['container'], summary: 'Removes a container\'s registration', querystring: idQuery }
+
+/** `GET container/remove` (v0.1, as Mozart has it) and `DELETE container` (v0.2). */
+const remove: FastifyPluginAsync = async (fastify) => {
+  const { catalogue } = fastify
+
+  async function unregister (parameters: Parameters) {
+    const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
+    if (!await catalogue.remove('container', id)) {
+      throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)
+    }
+    return { id, message: `job_spec deleted: ${id}` }
+  }
+
+  fastify.get('/remove', {
+    schema: { ...schema, operationId: 'removeContainer', response: answers() },
+    config: { mozart: { hasResult: false } },
+    // A HEAD must change nothing.
+    exposeHeadRoute: false
+  }, async ({ parameters }) => {
+    const { message } = await unregister(parameters)
+    return { success: true, message }
+  })
+
+  fastify.delete('', {
+    schema: { ...schema, operationId: 'deleteContainer', response: answers(documentId) },
+    config: { mozart: { hasResult: true } }
+  }, async ({ parameters }) => {
+    const { id, message } = await unregister(parameters)
+    return { success: true, message, result: id }
+  })
+}
+
+export default remove

@@ -1,0 +1,18 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { specRoutes } from '../spec-routes.js'
+
+/** Mozart names the wrong index when it has added one, and callers may have come to read it. */
+const jobSpec: FastifyPluginAsync = async (fastify) => {
+  specRoutes(fastify, {
+    kind: 'job_spec',
+    unknown: 'JOB_SPEC_UNKNOWN',
+    operation: 'JobSpec',
+    noun: 'job spec',
+    added: id => `job_spec ${id} added to index hysds_ios-mozart`,
+    found: id => `job spec for ${id}`,
+    notFound: { type: id => `Failed to retrieve job_spec: ${id}`, get: id => `Failed to retrieve job_spec: ${id}` },
+    removed: { remove: id => `job spec removed: ${id}`, delete: () => '' }
+  })
+}
+
+export default jobSpec

@@ -1,0 +1,51 @@
+import type { FastifyPluginAsync } from 'fastify'
+
+const backend = {
+  type: 'object',
+  required: ['kind', 'state'],
+  properties: {
+    kind: { type: 'string', examples: ['embedded'] },
+    version: { type: 'string' },
+    state: { type: 'string', enum: ['up', 'down'] },
+    reason: { type: 'string', description: 'Why it is down.' }
+  }
+}
+
+const readiness = {
+  type: 'object',
+  required: ['status', 'backends'],
+  properties: {
+    status: { type: 'string', enum: ['ready', 'not ready'] },
+    backends: { type: 'object', properties: { index: backend } }
+  }
+}
+
+const health: FastifyPluginAsync = async (fastify) => {
+  fastify.get('/live', {
+    schema: {
+      operationId: 'getLiveness',
+      tags: ['health'],
+      summary: 'Whether the process answers at all',
+      response: { 200: { description: 'It answers.', type: 'object', properties: { status: { type: 'string', const: 'live' } } } }
+    }
+  }, async () => ({ status: 'live' }))
+
+  fastify.get('/ready', {
+    schema: {
+      operationId: 'getReadiness',
+      tags: ['health'],
+      summary: 'Whether requests can be served, and how each backend is',
+      response: {
+        200: { description: 'Requests are served.', ...readiness },
+        503: { description: 'Requests are refused until the backends are up again.', ...readiness }
+      }
+    }
+  }, async (_request, reply) => {
+    const backends = await fastify.catalogue.health()
+    const ready = backends.index.state === 'up'
+    if (!ready) reply.code(503).header('retry-after', 1)
+    return { status: ready ? 'ready' : 'not ready', backends }
+  })
+}
+
+export default health

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Server } from 'node:https'
+import { join } from 'node:path'
+import autoload from '@fastify/autoload'
+import Fastify, { LogController, type FastifyHttpsOptions, type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { Logger } from 'pino'
+import type { Backends } from './backends.js'
+import type { Config } from './config.js'
+import { MOZART_BASES } from './openapi.js'
+import { BODY_LIMIT_BYTES } from './wire/body.js'
+import { answerClientError } from './wire/client-error.js'
+import { parseUrlEncoded } from './wire/form-urlencoded.js'
+import { ProxyHeaders, routedUrl } from './wire/proxy.js'
+
+/** Where the API is served; every route of routes/api is under each. */
+export const API_BASES = [...MOZART_BASES, ''] as const
+
+/** Generated clients put whole specifications into the query. */
+const HEADER_LIMIT_BYTES = 1024 * 1024
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/
+
+export interface AppOptions {
+  readonly config: Config
+  readonly backends: Backends
+  /** PEM texts; absent: plain HTTP. */
+  readonly tls?: { readonly cert: Buffer, readonly key: Buffer }
+  readonly logger?: Logger
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    proxyHeaders: ProxyHeaders
+  }
+}
+
+/** The service, complete but not listening. Closing it closes the backends. */
+export async function buildApp ({ config, backends, tls, logger }: AppOptions): Promise<FastifyInstance> {
+  const proxyHeaders = new ProxyHeaders(config.server.trustProxy)
+  const fastify = createServer(tls, {
+    ...logger ? { loggerInstance: logger } : { logger: false },
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.server.trustProxy === false ? false : [...config.server.trustProxy],
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { querystringParser: text => parseUrlEncoded(text) as never },
+    genReqId: requestId,
+    rewriteUrl: request => routedUrl(request.url ?? '/', proxyHeaders.scriptName(request)),
+    clientErrorHandler: answerClientError,
+    forceCloseConnections: 'idle'
+  })
+  // Mozart reads form bodies on any method.
+  for (const method of ['GET', 'HEAD']) fastify.addHttpMethod(method, { hasBody: true, overrideExisting: true })
+  // Schemas describe the API; what a request may hold is decided by the domain, in Mozart's order and words.
+  fastify.setValidatorCompiler(() => () => true)
+  fastify.decorate('proxyHeaders', proxyHeaders)
+
+  const here = import.meta.dirname
+  await fastify.register(autoload, { dir: join(here, '../plugins'), forceESM: true, options: { config, backends } })
+  await fastify.register(autoload, { dir: join(here, '../routes'), forceESM: true, ignorePattern: /^api$/ })
+  for (const prefix of API_BASES) {
+    await fastify.register(autoload, {
+      dir: join(here, '../routes/api'), forceESM: true, ignorePattern: /-routes\.js$|schemas\.js$/, options: { prefix }
+    })
+  }
+  return fastify
+}
+
+function createServer (tls: AppOptions['tls'], options: FastifyServerOptions): FastifyInstance {
+  const http = { maxHeaderSize: HEADER_LIMIT_BYTES }
+  return tls === undefined
+    ? Fastify({ ...options, http })
+    : Fastify({ ...options, https: { ...http, ...tls } } as object as FastifyHttpsOptions<Server>) as unknown as FastifyInstance
+}
+
+function requestId ({ headers }: IncomingMessage): string {
+  const sent = headers['x-request-id']
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID()
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { pino, type Logger } from 'pino'
+import { buildApp, type AppOptions } from './app.js'
+import { openBackends } from './backends.js'
+import { ConfigError, type Config } from './config.js'
+import { BODY_LIMIT_BYTES } from './wire/body.js'
+
+/**
+ * Runs the service until a signal ends it: SIGTERM and SIGINT let open requests finish within the grace period and
+ * then exit with 0. Resolves once it listens.
+ * @throws {ConfigError} when a file that the configuration names cannot be read.
+ */
+export async function serve (config: Config): Promise<void> {
+  const logger = pino({ level: config.log.level })
+  const tls = await readTls(config)
+  const backends = await openBackends(config)
+  const app = await buildApp({ config, backends, logger, ...tls && { tls } })
+  answerBeforeContinue(app)
+  try {
+    await app.listen({ host: config.server.host, port: config.server.port, listenTextResolver: address => `listening on ${address}` })
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  warnOfExposure(config, logger)
+  closeWithGrace({ delay: config.server.shutdownGraceMs, logger }, async ({ signal, err }) => {
+    if (err !== undefined) logger.fatal({ err }, 'closing after an error that nobody caught')
+    else logger.info(`closing on ${signal}`)
+    await app.close()
+  })
+}
+
+async function readTls ({ server: { tls } }: Config): Promise<AppOptions['tls']> {
+  if (tls === undefined) return undefined
+  return { cert: await readPem('LEPORELLO_TLS_CERT', tls.certFile), key: await readPem('LEPORELLO_TLS_KEY', tls.keyFile) }
+}
+
+async function readPem (variable: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    throw new ConfigError(`${variable} names ${file}, which cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** A client that asks before it sends a body hears of a body that is too large instead of being told to go on. */
+function answerBeforeContinue ({ server }: FastifyInstance): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!(Number(request.headers['content-length']) > BODY_LIMIT_BYTES)) response.writeContinue()
+    server.emit('request', request, response)
+  })
+}
+
+function warnOfExposure ({ server: { host } }: Config, logger: Logger): void {
+  const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  if (!loopback) logger.warn(`listening on ${host}: everybody who reaches it may change the catalogue`)
+}

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { buildApp } from '../src/app.js'
+import { openBackends, type Backends } from '../src/backends.js'
+import { loadConfig } from '../src/config.js'
+
+export interface TestAppOptions {
+  readonly env?: Record<string, string>
+  readonly backends?: Partial<Backends>
+}
+
+/** A ready app over an embedded catalogue of its own, or over other backends; it ends with the test. */
+export async function testApp (t: Test, { env = {}, backends }: TestAppOptions = {}): Promise<FastifyInstance> {
+  const config = loadConfig({ LEPORELLO_DATA_DIR: await temporaryFolder(t), ...env })
+  const app = await buildApp({ config, backends: { ...backends?.index ? {} : await openBackends(config), ...backends } as Backends })
+  t.teardown(() => app.close())
+  await app.ready()
+  return app
+}
+
+/** A folder of the test's own, gone when it ends. */
+export async function temporaryFolder (t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'leporello-test-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A form body as Python's requests sends it, with its header. */
+export function form (fields: Record<string, string>) {
+  return {
+    payload: new URLSearchParams(fields).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' }
+  }
+}
+
+export const CONTAINER = {
+  name: 'container-hello:1.0',
+  version: '1.0',
+  digest: 'sha256:aa',
+  urls: '{"x86_64": "s3://b/hello.tar.gz", "amd64": "s3://b/hello.tar.gz", "arm64": "s3://b/hello-arm64.tar.gz", "aarch64": "s3://b/hello-arm64.tar.gz"}'
+}

@@ -1,0 +1,57 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+
+const BOTTOM = ['src/errors.js', 'src/deadline.js', 'src/domain/']
+
+/** What each layer may import, from the outside in: routes -> catalogue -> ports -> adapters, domain at the bottom. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'routes/': ['routes/', 'src/wire/', 'src/domain/', 'src/errors.js', 'src/ports/document-index.js', 'fastify', 'node:stream'],
+  'plugins/': ['src/app.js', 'src/openapi.js', 'src/catalogue/', 'src/wire/', 'src/errors.js', 'fastify', '@fastify/', 'find-my-way', 'node:fs/promises'],
+  'src/openapi.ts': ['src/wire/', 'fastify', '@fastify/swagger'],
+  'src/app.ts': ['src/', 'node:', 'fastify', '@fastify/autoload', 'pino'],
+  'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
+  'src/cli/': ['src/cli/', 'src/config.js', 'src/errors.js', 'src/server.js', 'commander'],
+  'src/config.ts': ['@fastify/proxy-addr'],
+  'src/backends.ts': ['src/adapters/', 'src/ports/', 'src/config.js'],
+  'src/catalogue/': ['src/catalogue/', 'src/ports/', ...BOTTOM, 'node:timers/promises'],
+  'src/adapters/': ['src/adapters/', 'src/ports/', ...BOTTOM, 'node:', 'lmdb'],
+  'src/ports/': BOTTOM,
+  'src/wire/': ['src/wire/', 'src/domain/', 'src/errors.js', 'node:', '@fastify/'],
+  'src/domain/': ['src/domain/', 'src/errors.js', 'jsonc-parser', 'fastest-levenshtein'],
+  'src/deadline.ts': ['node:perf_hooks'],
+  'src/errors.ts': []
+}
+
+const sources = (await Promise.all(['src', 'routes', 'plugins'].map(async root =>
+  (await readdir(root, { recursive: true })).filter(name => name.endsWith('.ts')).map(name => join(root, name))
+))).flat()
+
+for (const [layer, allowed] of Object.entries(MAY_IMPORT)) {
+  t.test(`${layer} imports only what it may`, async t => {
+    const files = sources.filter(file => file.startsWith(layer))
+    t.not(files.length, 0, 'there are files')
+    for (const file of files) {
+      for (const name of imports(await readFile(file, 'utf8'))) {
+        const target = name.startsWith('.') ? join(dirname(file), name) : name
+        t.ok(allowed.some(prefix => target.startsWith(prefix)), `${file} -> ${target}`)
+      }
+    }
+  })
+}
+
+t.test('every source belongs to a layer', async t => {
+  for (const file of sources) t.ok(Object.keys(MAY_IMPORT).some(layer => file.startsWith(layer)), file)
+})
+
+t.test('files outside adapters and backends know no adapter', async t => {
+  for (const file of sources.filter(file => !/^src\/(?:adapters\/|backends\.ts)/.test(file))) {
+    t.notMatch(await readFile(file, 'utf8'), /adapters\//, file)
+  }
+})
+
+/** What a module names in import and export declarations and in dynamic imports. */
+function imports (source: string): string[] {
+  return [...source.matchAll(/^(?:import|export) [^']*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)]
+    .map(match => (match[1] ?? match[2] ?? match[3]) as string)
+}

@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Test } from 'tap'
+
+export interface Service {
+  readonly url: string
+  readonly process: ChildProcess
+  /** What it has logged so far, a parsed line each. */
+  readonly log: ReadonlyArray<Record<string, unknown>>
+  /** What it has said on stderr so far. */
+  readonly errors: () => string
+  /** Sends the signal and resolves to how the process ended. */
+  stop (signal?: NodeJS.Signals): Promise<{ code: number | null, signal: NodeJS.Signals | null }>
+}
+
+const CLI = new URL('../src/cli/leporello.js', import.meta.url).pathname
+
+/** `leporello serve` as a process of its own on a free port of 127.0.0.1, ready to serve; it dies with the test. */
+export async function startService (t: Test, env: Record<string, string>): Promise<Service> {
+  const child = spawnLeporello(['serve'], { LEPORELLO_PORT: '0', ...env })
+  t.teardown(() => { child.kill('SIGKILL') })
+  const log: Array<Record<string, unknown>> = []
+  let errors = ''
+  child.stderr?.on('data', chunk => { errors += chunk })
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  const url = await new Promise<string>((resolve, reject) => {
+    lines.on('line', line => {
+      const entry = JSON.parse(line)
+      log.push(entry)
+      const listening = /^listening on (\S+)$/.exec(entry.msg)
+      if (listening?.[1]) resolve(listening[1])
+    })
+    child.once('exit', code => reject(new Error(`ended with ${code} before it listened: ${errors}`)))
+  })
+  return {
+    url,
+    process: child,
+    log,
+    errors: () => errors,
+    async stop (wanted = 'SIGTERM') {
+      const ended = once(child, 'close')
+      child.kill(wanted)
+      const [code, signal] = await ended
+      return { code, signal }
+    }
+  }
+}
+
+/** Runs the command line with nothing in its environment but `env` and a PATH. */
+export function spawnLeporello (args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+}
