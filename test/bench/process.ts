@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
+
+export interface Measured {
+  readonly url: string
+  readonly process: ChildProcess
+  /** From the start of the process to its first answer, in milliseconds. */
+  readonly startMs: number
+}
+
+/** Starts a script that serves on the port of `env.LEPORELLO_PORT`, and waits for its first answer to `path`. */
+export async function start (script: URL, args: readonly string[], path: string, env: Record<string, string>): Promise<Measured> {
+  const port = await freePort()
+  const began = performance.now()
+  const child = spawn(process.execPath, [script.pathname, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', LEPORELLO_PORT: String(port), ...env }, stdio: ['ignore', 'ignore', 'inherit']
+  })
+  process.once('exit', () => child.kill('SIGKILL'))
+  const url = `http://127.0.0.1:${port}`
+  while (!await answers(url + path)) if (child.exitCode !== null) throw new Error(`${script.pathname} ended`)
+  return { url, process: child, startMs: performance.now() - began }
+}
+
+async function answers (url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok
+  } catch {
+    await setTimeout(5)
+    return false
+  }
+}
+
+async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+export async function stop ({ process: child }: Measured): Promise<void> {
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await ended
+}
+
+/** Resident memory of the process in MB: now, and at its highest. */
+export function memory ({ process: child }: Measured): { now: number, peak: number } {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+  const kB = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1])
+  return { now: Math.round(kB('VmRSS') / 1024), peak: Math.round(kB('VmHWM') / 1024) }
+}
