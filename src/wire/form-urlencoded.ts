@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { LeporelloError } from '../errors.js'
 import { percentDecode } from './percent-encoding.js'
 
-/** What comes after so many pairs is not read: no route takes a tenth of that, and a map of a million keys is large. */
-const MAX_PAIRS = 1000
+/** No route takes a hundredth of that, and every pair costs time: in a query the rest is not read. */
+const MOST_PAIRS = 1000
 
 /**
  * Reads `application/x-www-form-urlencoded` text, a query string or a form body, as Werkzeug 2.3 does.
@@ -13,7 +14,7 @@ const MAX_PAIRS = 1000
  */
 export function parseUrlEncoded (text: string): Map<string, string> {
   const values = new Map<string, string>()
-  for (let start = 0, pairs = 0; start < text.length && pairs < MAX_PAIRS;) {
+  for (let start = 0, pairs = 0; start < text.length && pairs < MOST_PAIRS;) {
     const ampersand = text.indexOf('&', start)
     const end = ampersand < 0 ? text.length : ampersand
     if (end > start) {
@@ -25,9 +26,22 @@ export function parseUrlEncoded (text: string): Map<string, string> {
   return values
 }
 
-/** Reads a form body; one that is not UTF-8 is `undefined`, which callers treat as if there were no body. */
+/**
+ * Reads a form body; one that is not UTF-8 is `undefined`, which callers treat as if there were no body.
+ * @throws LeporelloError `TOO_LARGE` when it has more pairs than anybody needs.
+ */
 export function parseFormBody (body: Buffer): Map<string, string> | undefined {
-  return isUtf8(body) ? parseUrlEncoded(body.toString('utf8')) : undefined
+  if (!isUtf8(body)) return undefined
+  if (hasMoreThan(MOST_PAIRS, body)) {
+    throw new LeporelloError('TOO_LARGE', `the form has more than ${MOST_PAIRS} fields`)
+  }
+  return parseUrlEncoded(body.toString('utf8'))
+}
+
+function hasMoreThan (pairs: number, body: Buffer): boolean {
+  let found = 1
+  for (let at = body.indexOf('&'); at >= 0 && found <= pairs; at = body.indexOf('&', at + 1)) found++
+  return found > pairs
 }
 
 function addPair (values: Map<string, string>, pair: string) {

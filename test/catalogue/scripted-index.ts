@@ -1,4 +1,4 @@
-import { ABSENT, type DocumentIndex, type StoredDocument, type Version, type WriteOutcome } from '../../src/ports/document-index.js'
+import { ABSENT, type BackendHealth, type DocumentIndex, type StoredDocument, type Version, type WriteOutcome } from '../../src/ports/document-index.js'
 
 export type Interference = (write: () => WriteOutcome) => WriteOutcome
 
@@ -53,8 +53,8 @@ export class ScriptedIndex implements DocumentIndex {
 
   async refresh (): Promise<void> {}
 
-  async health () {
-    return { kind: 'scripted', state: 'up' as const }
+  async health (): Promise<BackendHealth> {
+    return { kind: 'scripted', state: 'up' }
   }
 
   async close (): Promise<void> {}

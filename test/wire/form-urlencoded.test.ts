@@ -46,21 +46,10 @@ t.test('a body that is not UTF-8 is no body', async (t) => {
   t.strictSame(parseFormBody(Buffer.alloc(0)), new Map())
 })
 
-t.test('what comes after a thousand pairs is not read', async (t) => {
-  const values = parseUrlEncoded(Array.from({ length: 1001 }, (_, i) => `k${i}=${i}`).join('&'))
-  t.equal(values.size, 1000)
-  t.equal(values.get('k999'), '999')
-})
-
-t.test('a hostile text costs time linear in its size', async (t) => {
-  for (const part of ['&', '+', '%E9', '%zz', '%C3', 'a&', '%E9&', '=', '%F0%9F%98a']) {
-    const cost = (length: number) => {
-      const text = part.repeat(length / part.length)
-      const start = process.cpuUsage()
-      parseUrlEncoded(text)
-      return process.cpuUsage(start).user / 1000
-    }
-    cost(2 ** 16)
-    t.ok(cost(2 ** 20) < 1000, `1 MiB of ${part} within a second`)
-  }
+t.test('of a query, what comes after a thousand pairs is not read; a body of more is refused', async (t) => {
+  const text = Array.from({ length: 1001 }, (_, i) => `k${i}=${i}`).join('&')
+  t.equal(parseUrlEncoded(text).size, 1000)
+  t.equal(parseUrlEncoded(text).get('k999'), '999')
+  t.throws(() => parseFormBody(Buffer.from(text)), { code: 'TOO_LARGE', message: /1000 fields/ })
+  t.equal(parseFormBody(Buffer.from(text.slice(0, text.lastIndexOf('&'))))?.size, 1000)
 })
