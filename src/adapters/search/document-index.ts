@@ -1,0 +1,122 @@
+import type { Deadline } from '../../deadline.js'
+import { LeporelloError } from '../../errors.js'
+import {
+  DOCUMENT_KINDS, type ABSENT, type BackendHealth, type DocumentIndex, type DocumentKind, type PageOptions,
+  type StoredDocument, type Version, type WriteOutcome
+} from '../../ports/document-index.js'
+import { Engine } from './engine.js'
+import { faultIn, isIndexMissing, refused, unreachable } from './errors.js'
+import { byUtf8, listIds } from './listing.js'
+import { INDEX_BODIES } from './mapping.js'
+import { isFault, multiGet } from './multi-get.js'
+import { INDEX_NAMES, type SearchIndexOptions } from './options.js'
+import { Reads } from './reads.js'
+import { Refreshes } from './refreshes.js'
+import { TargetIndex } from './target-index.js'
+import { Writes } from './writes.js'
+
+const ID_PAGE = 10_000
+const DOCUMENT_PAGE = 500
+
+interface Lanes {
+  readonly index: TargetIndex
+  readonly reads: Reads
+  readonly writes: Writes
+  readonly refreshes: Refreshes
+}
+
+/**
+ * Documents in a search engine: Elasticsearch 7 to 9 or OpenSearch 1 to 3, one index a kind. Nothing is asked of the
+ * engine before it is needed; what it refuses, and that it is gone, is told as the port says.
+ */
+export class SearchDocumentIndex implements DocumentIndex {
+  readonly #engine: Engine
+  readonly #lanes: Readonly<Record<DocumentKind, Lanes>>
+
+  constructor (options: SearchIndexOptions) {
+    const engine = new Engine(options)
+    this.#engine = engine
+    this.#lanes = Object.fromEntries(DOCUMENT_KINDS.map(kind => {
+      const index = new TargetIndex(engine, options.indices?.[kind] ?? INDEX_NAMES[kind], INDEX_BODIES[kind])
+      const lanes = {
+        index, reads: new Reads(engine, index), writes: new Writes(engine, index), refreshes: new Refreshes(engine, index)
+      }
+      return [kind, lanes]
+    })) as Record<DocumentKind, Lanes>
+  }
+
+  get (kind: DocumentKind, id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
+    return this.#lanes[kind].reads.get(id, deadline)
+  }
+
+  put (kind: DocumentKind, id: string, json: string, expected: Version | typeof ABSENT, deadline: Deadline): Promise<WriteOutcome> {
+    return this.#lanes[kind].writes.write({ id, json, expected }, deadline)
+  }
+
+  remove (kind: DocumentKind, id: string, expected: Version, deadline: Deadline): Promise<WriteOutcome> {
+    return this.#lanes[kind].writes.write({ id, expected }, deadline)
+  }
+
+  async * ids (kind: DocumentKind, { after, pageSize = ID_PAGE }: PageOptions = {}): AsyncIterable<readonly string[]> {
+    const ids = await listIds(this.#engine, this.#lanes[kind].index)
+    const first = after === undefined ? 0 : ids.findIndex(id => byUtf8(id, after) > 0)
+    if (first < 0) return
+    for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
+  }
+
+  async * documents (kind: DocumentKind, { after, pageSize = DOCUMENT_PAGE }: PageOptions = {}): AsyncIterable<readonly StoredDocument[]> {
+    const options = { pageSize: Math.min(pageSize, DOCUMENT_PAGE), ...after !== undefined && { after } }
+    for await (const ids of this.ids(kind, options)) {
+      const page = await this.#documents(this.#lanes[kind].index, ids)
+      if (page.length > 0) yield page
+    }
+  }
+
+  refresh (kind: DocumentKind, deadline: Deadline): Promise<void> {
+    return this.#lanes[kind].refreshes.refresh(deadline)
+  }
+
+  /** Asks for our indices only: what is wrong with somebody else's is not our failure. */
+  async health (deadline: Deadline): Promise<BackendHealth> {
+    try {
+      await Promise.all(DOCUMENT_KINDS.map(kind => this.#check(this.#lanes[kind].index, deadline)))
+      return { ...this.#identity(), state: 'up' }
+    } catch (error) {
+      const known = unreachable(error)
+      return { ...this.#identity(), state: 'down', reason: known instanceof LeporelloError ? known.message : String(known) }
+    }
+  }
+
+  async close (): Promise<void> {
+    await this.#engine.close()
+  }
+
+  #identity (): Pick<BackendHealth, 'kind' | 'version'> {
+    const { kind, version } = this.#engine.known ?? {}
+    return {
+      kind: kind === undefined ? 'search engine' : kind === 'opensearch' ? kind : 'elasticsearch',
+      ...version !== undefined && { version }
+    }
+  }
+
+  /** The documents of these ids as of now; those removed since are left out. */
+  async #documents (index: TargetIndex, ids: readonly string[]): Promise<StoredDocument[]> {
+    const found = await multiGet(this.#engine, index, ids, this.#engine.deadline())
+      .catch(error => { throw unreachable(error) })
+    return found.flatMap(outcome => {
+      if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
+      return outcome ?? []
+    })
+  }
+
+  async #check (index: TargetIndex, deadline: Deadline): Promise<void> {
+    const answer = await this.#engine.send({
+      method: 'POST',
+      path: `${index.path}/_search`,
+      query: 'size=0&track_total_hits=false&allow_partial_search_results=false',
+      repeatable: true
+    }, deadline)
+    const fault = faultIn(answer)
+    if (answer.status !== 200 && !isIndexMissing(fault)) throw refused(`the index "${index.name}"`, fault)
+  }
+}

@@ -1,0 +1,47 @@
+import { Client, errors, Serializer } from '@elastic/elasticsearch'
+import { noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest } from './search-client.js'
+
+/** Elasticsearch 9 speaks to clients of version 8 when they say so. */
+const JSON_TYPE = 'application/vnd.elasticsearch+json; compatible-with=8'
+const LINES_TYPE = 'application/vnd.elasticsearch+x-ndjson; compatible-with=8'
+
+/** The client's own parser rounds numbers; answers stay text. */
+class Text extends Serializer {
+  override deserialize<T>(json: string): T {
+    return json as T
+  }
+}
+
+/** Elasticsearch 8 and later, through its official client. It neither retries nor looks for other nodes. */
+export class ElasticsearchClient implements SearchClient {
+  readonly #client: Client
+
+  constructor ({ nodes, timeoutMs, auth, tls }: ClientOptions) {
+    this.#client = new Client({
+      nodes: nodes.map(url => url.href),
+      tls,
+      Serializer: Text,
+      maxRetries: 0,
+      requestTimeout: timeoutMs + 1000, // ours comes first
+      ...auth && { auth }
+    })
+  }
+
+  async send ({ method, path, query = '', body, lines }: SearchRequest, milliseconds: number): Promise<SearchAnswer> {
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds)))
+    const headers = { accept: JSON_TYPE, ...body !== undefined && { 'content-type': lines ? LINES_TYPE : JSON_TYPE } }
+    try {
+      const { statusCode, body: text } = await this.#client.transport.request<string>(
+        { method, path, querystring: query, ...body !== undefined && { body } }, { meta: true, headers, signal })
+      return { status: statusCode, text }
+    } catch (error) {
+      if (error instanceof errors.ResponseError) return { status: error.meta.statusCode ?? 0, text: String(error.meta.body) }
+      if (signal.aborted) throw new NoAnswer(`no answer within ${Math.ceil(milliseconds)} ms`, true, error)
+      throw noAnswer(error)
+    }
+  }
+
+  async close (): Promise<void> {
+    await this.#client.close()
+  }
+}

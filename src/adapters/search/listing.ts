@@ -1,0 +1,72 @@
+import type { Engine } from './engine.js'
+import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
+import type { TargetIndex } from './target-index.js'
+
+/** How many an engine gives at once, unless an index says otherwise (`index.max_result_window`). */
+const PAGE = 10_000
+
+interface ScanPage {
+  readonly timed_out?: boolean
+  readonly _shards?: { readonly failed: number }
+  readonly hits?: { readonly hits: ReadonlyArray<{ readonly _id: string, readonly sort: readonly [number] }> }
+}
+
+/**
+ * All `_id`s of the index in ascending order of their UTF-8 bytes; none when there is no index.
+ *
+ * No engine sorts by `_id` any more, and a field cannot stand in for it: `id.keyword` is missing where the id is over
+ * 256 characters, and in a foreign document the field may be absent or name another document. So the scan goes by
+ * `_seq_no`, which every document has on every engine, and the order is made here. A document that is written
+ * meanwhile moves towards the end of the scan: it may be met twice, but not missed. Several shards may use the same
+ * number, so each page begins with the last number of the one before.
+ */
+export async function listIds (engine: Engine, index: TargetIndex): Promise<string[]> {
+  const ids = new Set<string>()
+  // Copies of a shard show writes at different moments: one scan stays with the same copies.
+  const preference = `leporello-${Math.random().toString(36).slice(2)}`
+  let after: number | undefined
+  for (;;) {
+    const hits = await scanPage(engine, index, preference, after)
+    for (const { _id } of hits) ids.add(_id)
+    const last = hits.at(-1)
+    if (last === undefined || hits.length < PAGE) return [...ids].sort(byUtf8)
+    after = last.sort[0] - 1
+  }
+}
+
+async function scanPage (engine: Engine, index: TargetIndex, preference: string, after: number | undefined) {
+  const what = `the list of the index "${index.name}"`
+  const body = JSON.stringify({
+    size: PAGE,
+    sort: [{ _seq_no: 'asc' }],
+    ...after !== undefined && { search_after: [after] },
+    _source: false,
+    track_total_hits: false
+  })
+  const query = `allow_partial_search_results=false&preference=${preference}` +
+    '&filter_path=timed_out,_shards.failed,hits.hits._id,hits.hits.sort'
+  const request = { method: 'POST', path: `${index.path}/_search`, query, body, repeatable: true } as const
+  const answer = await engine.send(request, engine.deadline()).catch(error => { throw unreachable(error) })
+  if (answer.status !== 200) {
+    const fault = faultIn(answer)
+    if (isIndexMissing(fault)) return []
+    throw refused(what, fault)
+  }
+  const page = parseAnswer<ScanPage>(answer)
+  if (page.timed_out !== false || page._shards?.failed !== 0) throw engineUnavailable(`${what} is not complete: some shards failed`)
+  return page.hits?.hits ?? []
+}
+
+/** Compares UTF-16 text as its UTF-8 bytes compare: only surrogates, which stand for what is beyond U+FFFF, sort otherwise. */
+export function byUtf8 (a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) {
+    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+function rank (unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
+}

@@ -1,0 +1,48 @@
+import { Client, errors, Serializer } from '@opensearch-project/opensearch'
+import { noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest } from './search-client.js'
+
+/** The client's own parser rounds numbers; answers stay text. */
+class Text extends Serializer {
+  override deserialize (json: string): string {
+    return json
+  }
+}
+
+/** OpenSearch and Elasticsearch 7, through OpenSearch's official client. It neither retries nor looks for other nodes. */
+export class OpenSearchClient implements SearchClient {
+  readonly #client: Client
+
+  constructor ({ nodes, timeoutMs, auth, tls }: ClientOptions) {
+    this.#client = new Client({
+      nodes: nodes.map(url => url.href),
+      ssl: tls,
+      Serializer: Text,
+      maxRetries: 0,
+      requestTimeout: timeoutMs + 1000, // ours comes first
+      resurrectStrategy: 'optimistic',
+      ...auth && { auth }
+    })
+  }
+
+  async send ({ method, path, query = '', body, lines }: SearchRequest, milliseconds: number): Promise<SearchAnswer> {
+    const headers = { ...body !== undefined && { 'content-type': lines ? 'application/x-ndjson' : 'application/json' } }
+    const request = this.#client.transport.request(
+      { method, path, querystring: query, ...body !== undefined && { body } }, { headers })
+    let late = false
+    const timer = setTimeout(() => { late = true; request.abort() }, Math.max(1, Math.ceil(milliseconds)))
+    try {
+      const { statusCode, body: text } = await request
+      return { status: statusCode ?? 0, text: String(text) }
+    } catch (error) {
+      if (error instanceof errors.ResponseError) return { status: error.statusCode, text: String(error.body) }
+      if (late) throw new NoAnswer(`no answer within ${Math.ceil(milliseconds)} ms`, true, error)
+      throw noAnswer(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async close (): Promise<void> {
+    await this.#client.close()
+  }
+}

@@ -1,0 +1,63 @@
+import type { Deadline } from '../../deadline.js'
+import type { StoredDocument } from '../../ports/document-index.js'
+import { Batcher } from './batcher.js'
+import type { Engine } from './engine.js'
+import { engineUnavailable, refused, unreachable } from './errors.js'
+import { isFault, multiGet } from './multi-get.js'
+import type { TargetIndex } from './target-index.js'
+import { latest, Waiter } from './waiter.js'
+
+type Reader = Waiter<StoredDocument | undefined>
+
+/** An id that is asked for, and everybody who asked before it was sent. */
+interface Slot {
+  readonly id: string
+  readonly readers: Reader[]
+}
+
+/** Reads of single documents: those that wait to be sent travel together, and those of the same id share a slot. */
+export class Reads {
+  readonly #engine: Engine
+  readonly #index: TargetIndex
+  readonly #waiting = new Map<string, Slot>()
+  readonly #batches = new Batcher<Slot>({ send: slots => this.#send(slots), inFlight: 4, maxItems: 100 })
+
+  constructor (engine: Engine, index: TargetIndex) {
+    this.#engine = engine
+    this.#index = index
+  }
+
+  get (id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
+    const reader: Reader = new Waiter(deadline, late => late.reject(
+      engineUnavailable('the search engine did not answer within the request\'s time')))
+    const slot = this.#waiting.get(id)
+    if (slot) {
+      slot.readers.push(reader)
+    } else {
+      const opened = { id, readers: [reader] }
+      this.#waiting.set(id, opened)
+      this.#batches.add(opened)
+    }
+    return reader.promise
+  }
+
+  async #send (slots: Slot[]): Promise<void> {
+    for (const { id } of slots) this.#waiting.delete(id)
+    const wanted = slots.filter(({ readers }) => readers.some(reader => !reader.settled))
+    if (wanted.length === 0) return
+    try {
+      const deadline = latest(wanted.flatMap(({ readers }) => readers))
+      const outcomes = await multiGet(this.#engine, this.#index, wanted.map(({ id }) => id), deadline)
+      for (const [at, { readers }] of wanted.entries()) {
+        const outcome = outcomes[at]
+        for (const reader of readers) {
+          if (isFault(outcome)) reader.reject(refused(`reads of the index "${this.#index.name}"`, outcome.fault))
+          else reader.resolve(outcome)
+        }
+      }
+    } catch (error) {
+      const reason = unreachable(error)
+      for (const { readers } of wanted) for (const reader of readers) reader.reject(reason)
+    }
+  }
+}

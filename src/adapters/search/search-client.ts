@@ -1,0 +1,58 @@
+/** One HTTP request to a search engine. */
+export interface SearchRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly path: string
+  /** Parameters, already encoded. */
+  readonly query?: string
+  /** JSON text; with `lines`, newline-delimited JSON. */
+  readonly body?: string
+  readonly lines?: boolean
+  /** Sending it twice is the same as sending it once. */
+  readonly repeatable?: boolean
+}
+
+/** What the engine (or a proxy before it) answered, whatever the status. The text is as it came: numbers keep their digits. */
+export interface SearchAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/** The seam to the engines' own clients, which own connections, TLS, credentials and the choice of the node. */
+export interface SearchClient {
+  /** Rejects with `NoAnswer` when no whole answer came within the time. */
+  send (request: SearchRequest, milliseconds: number): Promise<SearchAnswer>
+
+  close (): Promise<void>
+}
+
+/** What both clients are made from. */
+export interface ClientOptions {
+  readonly nodes: readonly URL[]
+  readonly timeoutMs: number
+  readonly auth: { readonly username: string, readonly password: string } | undefined
+  readonly tls: { readonly ca?: Buffer, readonly rejectUnauthorized: boolean }
+}
+
+/** No answer came. Unless `sent` is false, the request may have been carried out, or may yet be. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+  readonly sent: boolean
+
+  constructor (reason: string, sent: boolean, cause?: unknown) {
+    super(reason, { cause })
+    this.sent = sent
+  }
+}
+
+/**
+ * Failures to connect, which both clients hand on by message only. Node joins the failures of a name's several
+ * addresses in an error without a message.
+ */
+const NEVER_CONNECTED =
+  /^$|\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b|^Connect Timeout Error|certificate|^There are no living connections/
+
+/** A client's error about the connection as a `NoAnswer`. */
+export function noAnswer (error: unknown): NoAnswer {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new NoAnswer(reason === '' ? 'the connection was refused' : reason, !NEVER_CONNECTED.test(reason), error)
+}

@@ -1,0 +1,147 @@
+import type { Deadline } from '../../deadline.js'
+import { ABSENT, type Version, type WriteOutcome } from '../../ports/document-index.js'
+import { Batcher } from './batcher.js'
+import type { Engine } from './engine.js'
+import { engineUnavailable, faultIn, faultOf, isCertain, isIndexMissing, unreachable, writeRefused, type Fault } from './errors.js'
+import { versionOf } from './multi-get.js'
+import { NoAnswer, type SearchAnswer } from './search-client.js'
+import type { TargetIndex } from './target-index.js'
+import { latest, Waiter } from './waiter.js'
+
+/** A conditional write; without `json`, a removal. */
+export interface Write {
+  readonly id: string
+  readonly json?: string
+  readonly expected: Version | typeof ABSENT
+}
+
+interface PendingWrite {
+  readonly id: string
+  /** Its lines of the bulk request. */
+  readonly lines: string
+  readonly expected: Version | typeof ABSENT
+  readonly writer: Waiter<WriteOutcome | 'index missing'>
+}
+
+interface BulkItem {
+  readonly status: number
+  readonly _seq_no?: number
+  readonly _primary_term?: number
+  readonly error?: Parameters<typeof faultOf>[1]
+}
+
+/** AWS refuses requests over 10 MiB on its smaller machines. */
+const MAX_BATCH_BYTES = 5 * 1024 * 1024
+
+/** Writes of single documents: those that wait to be sent travel together, each with its own condition and outcome. */
+export class Writes {
+  readonly #engine: Engine
+  readonly #index: TargetIndex
+  readonly #batches = new Batcher<PendingWrite>({
+    send: writes => this.#send(writes),
+    inFlight: 4,
+    maxItems: 500,
+    maxBytes: MAX_BATCH_BYTES,
+    bytes: ({ lines }) => Buffer.byteLength(lines)
+  })
+
+  constructor (engine: Engine, index: TargetIndex) {
+    this.#engine = engine
+    this.#index = index
+  }
+
+  async write (write: Write, deadline: Deadline): Promise<WriteOutcome> {
+    const first = await this.#attempt(write, deadline)
+    if (first !== 'index missing') return first
+    const second = await this.#attempt(write, deadline)
+    if (second !== 'index missing') return second
+    throw engineUnavailable(`the index "${this.#index.name}" is removed as often as it is created`)
+  }
+
+  #attempt ({ id, json, expected }: Write, deadline: Deadline): Promise<WriteOutcome | 'index missing'> {
+    const writer: PendingWrite['writer'] = new Waiter(deadline, late => {
+      const cause = engineUnavailable('the search engine did not answer within the request\'s time')
+      if (late.sent) late.resolve({ outcome: 'unknown', cause })
+      else late.reject(cause)
+    })
+    const lines = bulkLines(id, json, expected)
+    this.#index.ensure().then(
+      () => { if (!writer.settled) this.#batches.add({ id, lines, expected, writer }) },
+      error => writer.reject(unreachable(error)))
+    return writer.promise
+  }
+
+  async #send (writes: PendingWrite[]): Promise<void> {
+    const wanted = writes.filter(({ writer }) => !writer.settled)
+    if (wanted.length === 0) return
+    for (const { writer } of wanted) writer.sent = true
+    const body = wanted.map(({ lines }) => lines).join('')
+    try {
+      const answer = await this.#engine.send(
+        { method: 'POST', path: `${this.#index.path}/_bulk`, body, lines: true }, latest(wanted.map(({ writer }) => writer)))
+      await this.#settle(wanted, answer)
+    } catch (error) {
+      for (const { writer } of wanted) {
+        if (error instanceof NoAnswer && error.sent) writer.resolve({ outcome: 'unknown', cause: unreachable(error) })
+        else writer.reject(unreachable(error))
+      }
+    }
+  }
+
+  async #settle (writes: PendingWrite[], answer: SearchAnswer): Promise<void> {
+    if (answer.status === 200) {
+      const items = itemsOf(answer.text)
+      for (const [at, write] of writes.entries()) this.#settleOne(write, items[at])
+    } else if (writes.length > 1 && (answer.status === 400 || answer.status === 413)) {
+      // All were refused for the sake of one, or for their size together.
+      const half = writes.length >> 1
+      await Promise.all([this.#send(writes.slice(0, half)), this.#send(writes.slice(half))])
+    } else {
+      for (const write of writes) this.#settleFault(write, faultIn(answer))
+    }
+  }
+
+  #settleOne (write: PendingWrite, item: BulkItem | undefined): void {
+    if (item === undefined) {
+      const cause = engineUnavailable('the search engine\'s answer to a write is not whole JSON')
+      write.writer.resolve({ outcome: 'unknown', cause })
+    } else if (item.status < 300) {
+      write.writer.resolve({ outcome: 'written', version: versionOf(item._seq_no, item._primary_term) })
+    } else {
+      this.#settleFault(write, faultOf(item.status, item.error))
+    }
+  }
+
+  #settleFault ({ id, expected, writer }: PendingWrite, fault: Fault): void {
+    if (fault.status === 409) {
+      writer.resolve({ outcome: 'conflict' })
+    } else if (fault.status === 404) {
+      this.#index.note(fault)
+      // Whatever was expected went with its index; nothing was expected: make the index and try again.
+      writer.resolve(expected === ABSENT && isIndexMissing(fault) ? 'index missing' : { outcome: 'conflict' })
+    } else if (isCertain(fault)) {
+      writer.reject(writeRefused(this.#index.name, id, fault))
+    } else {
+      writer.resolve({ outcome: 'unknown', cause: writeRefused(this.#index.name, id, fault) })
+    }
+  }
+}
+
+function bulkLines (id: string, json: string | undefined, expected: Version | typeof ABSENT): string {
+  if (expected === ABSENT) return `${JSON.stringify({ create: { _id: id } })}\n${json}\n`
+  const [seqNo, primaryTerm] = expected.split(':').map(Number)
+  const target = { _id: id, if_seq_no: seqNo, if_primary_term: primaryTerm }
+  return json === undefined
+    ? `${JSON.stringify({ delete: target })}\n`
+    : `${JSON.stringify({ index: target })}\n${json}\n`
+}
+
+/** Each item is an object whose one member is named for its action. */
+function itemsOf (text: string): readonly BulkItem[] {
+  try {
+    const { items = [] } = JSON.parse(text) as { items?: ReadonlyArray<Record<string, BulkItem>> }
+    return items.flatMap(item => Object.values(item))
+  } catch {
+    return []
+  }
+}
