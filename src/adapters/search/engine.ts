@@ -20,6 +20,7 @@ export class Engine {
   readonly #clients = new Map<'elasticsearch' | 'opensearch', Promise<SearchClient>>()
   #identity: Promise<EngineIdentity> | undefined
   #known: EngineIdentity | undefined
+  #closed = false
 
   constructor (options: SearchIndexOptions) {
     this.#options = options
@@ -39,6 +40,7 @@ export class Engine {
     for (let attempt = 0; ; attempt++) {
       const { kind } = await this.#identify(deadline)
       const client = await this.#client(kind)
+      if (this.#closed) throw new NoAnswer('this index is closed', false)
       if (deadline.passed) throw new NoAnswer('the time was up before it could be sent', false)
       try {
         return await client.send(request, deadline.remaining)
@@ -70,11 +72,16 @@ export class Engine {
     return waiter.promise
   }
 
+  /** Lets what is on its way end; from now on nothing is sent. */
   async close (): Promise<void> {
-    for (const client of this.#clients.values()) await (await client).close()
+    this.#closed = true
+    const clients = [...this.#clients.values()]
+    this.#clients.clear()
+    for (const client of clients) await (await client).close()
   }
 
   async #ask (): Promise<EngineIdentity> {
+    if (this.#closed) throw new NoAnswer('this index is closed', false)
     if (this.#options.kind) return { kind: this.#options.kind }
     // OpenSearch's client says nothing that any engine would refuse.
     const client = await this.#client('opensearch')

@@ -27,7 +27,7 @@ export async function multiGet (engine: Engine, index: TargetIndex, ids: readonl
 
 async function getOne (engine: Engine, index: TargetIndex, id: string, deadline: Deadline): Promise<Found> {
   const answer = await engine.send(
-    { method: 'GET', path: `${index.path}/_doc/${encodeURIComponent(id)}`, repeatable: true }, deadline)
+    { method: 'GET', path: `${index.path}/_doc/${pathSegment(id)}`, repeatable: true }, deadline)
   if (answer.status === 200 || isAbsence(answer)) {
     index.note(undefined)
     return understand(() => readDocument(answer.text, 0)[1])
@@ -36,6 +36,11 @@ async function getOne (engine: Engine, index: TargetIndex, id: string, deadline:
   index.note(fault)
   if (isIndexMissing(fault)) return undefined
   throw refused(`reads of the index "${index.name}"`, fault)
+}
+
+/** Nothing on the way to the engine may take `.` or `..` for a step in the path. */
+function pathSegment (id: string): string {
+  return encodeURIComponent(id).replace(/^\.{1,2}$/, dots => dots.replaceAll('.', '%2E'))
 }
 
 /** A proxy's 404 says nothing about a document; the engine's says that it was not found. */
