@@ -39,7 +39,10 @@ function bareOpenSearch (client: OpenSearchClient) {
 
 const id = (n: number) => `container-hello_world-${n}:release-20171103`
 const json = (n: number, count = 0) => JSON.stringify({
-  id: id(n), version: 'release-20171103', digest: `sha256:${'0123456789abcdef'.repeat(4)}`, count,
+  id: id(n),
+  version: 'release-20171103',
+  digest: `sha256:${'0123456789abcdef'.repeat(4)}`,
+  count,
   url: `s3://s3-us-west-2.amazonaws.com/bucket/container-hello_world-${n}.tar.gz`,
   urls: JSON.stringify({ x86_64: `s3://host/bucket/${n}-x86_64.tar.gz`, arm64: `s3://host/bucket/${n}-arm64.tar.gz` })
 })

@@ -29,7 +29,7 @@ export async function listIds (engine: Engine, index: TargetIndex): Promise<stri
     const hits = await scanPage(engine, index, preference, after)
     for (const { _id } of hits) ids.add(_id)
     const last = hits.at(-1)
-    if (last === undefined || hits.length < PAGE) return [...ids].sort(byUtf8)
+    if (last === undefined || hits.length < PAGE) return inOrder([...ids])
     after = last.sort[0] - 1
   }
 }
@@ -55,6 +55,11 @@ async function scanPage (engine: Engine, index: TargetIndex, preference: string,
   const page = parseAnswer<ScanPage>(answer)
   if (page.timed_out !== false || page._shards?.failed !== 0) throw engineUnavailable(`${what} is not complete: some shards failed`)
   return page.hits?.hits ?? []
+}
+
+/** Text without surrogates is in the order of its UTF-8 bytes when it is in that of its UTF-16 units. */
+function inOrder (ids: string[]): string[] {
+  return ids.some(id => /[\ud800-\udfff]/.test(id)) ? ids.sort(byUtf8) : ids.sort()
 }
 
 /** Compares UTF-16 text as its UTF-8 bytes compare: only surrogates, which stand for what is beyond U+FFFF, sort otherwise. */

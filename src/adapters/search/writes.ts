@@ -107,6 +107,8 @@ export class Writes {
       write.writer.resolve({ outcome: 'unknown', cause })
     } else if (item.status < 300) {
       write.writer.resolve({ outcome: 'written', version: versionOf(item._seq_no, item._primary_term) })
+    } else if (item.status === 404 && item.error === undefined) {
+      write.writer.resolve({ outcome: 'conflict' }) // nothing to remove
     } else {
       this.#settleFault(write, faultOf(item.status, item.error))
     }
@@ -115,10 +117,10 @@ export class Writes {
   #settleFault ({ id, expected, writer }: PendingWrite, fault: Fault): void {
     if (fault.status === 409) {
       writer.resolve({ outcome: 'conflict' })
-    } else if (fault.status === 404) {
+    } else if (isIndexMissing(fault)) {
       this.#index.note(fault)
       // Whatever was expected went with its index; nothing was expected: make the index and try again.
-      writer.resolve(expected === ABSENT && isIndexMissing(fault) ? 'index missing' : { outcome: 'conflict' })
+      writer.resolve(expected === ABSENT ? 'index missing' : { outcome: 'conflict' })
     } else if (isCertain(fault)) {
       writer.reject(writeRefused(this.#index.name, id, fault))
     } else {

@@ -1,0 +1,164 @@
+import t, { type Test } from 'tap'
+import { Deadline } from '../../../src/deadline.js'
+import { ABSENT, type DocumentIndex } from '../../../src/ports/document-index.js'
+import { ample, create, pagesOf, read, versionOf } from '../../contracts/document-index/helpers.js'
+import { startEngine } from '../../engines/engine.js'
+import { enginesUnderTest } from '../../engines/lines.js'
+import { startProxy, type Canned } from './fault-proxy.js'
+import { ask, openIndex, ownIndices } from './helpers.js'
+
+const UNAVAILABLE = { code: 'INDEX_UNAVAILABLE', retryAfterSeconds: Number }
+const isWrite = ({ url = '' }: { url?: string | undefined }) => url.includes('/_bulk')
+
+/** Asserts that nothing is served and that this is said as the port promises. */
+async function refusesEverything (t: Test, index: DocumentIndex): Promise<void> {
+  await t.rejects(index.get('container', 'a', ample()), UNAVAILABLE)
+  await t.rejects(index.put('container', 'a', '{}', ABSENT, ample()), UNAVAILABLE)
+  await t.rejects(pagesOf(index.ids('container')), UNAVAILABLE)
+  await t.rejects(pagesOf(index.documents('container')), UNAVAILABLE)
+  await t.rejects(index.refresh('container', ample()), UNAVAILABLE)
+  t.match(await index.health(ample()), { state: 'down', reason: /\w/ })
+}
+
+for (const name of enginesUnderTest()) {
+  t.test(name, async t => {
+    const { url } = await startEngine(t, name)
+
+    t.test('an engine that is down is unavailable, and served again when it is back', async t => {
+      const proxy = await startProxy(t, url)
+      await proxy.refuse()
+      const index = openIndex(t, proxy.url)
+      await refusesEverything(t, index)
+      await proxy.listen()
+      await create(index, 'container', 'a')
+      t.match(await index.health(ample()), { state: 'up' })
+      await proxy.refuse()
+      await refusesEverything(t, index)
+      await proxy.listen()
+      t.equal((await read(index, 'container', 'a')).id, 'a')
+    })
+
+    t.test('a node that is down is passed over', async t => {
+      const down = await startProxy(t, url)
+      await down.refuse()
+      const index = openIndex(t, url, { nodes: [down.url, url] })
+      for (let n = 0; n < 10; n++) {
+        await create(index, 'container', `a-${n}`)
+        await read(index, 'container', `a-${n}`)
+      }
+      t.match(await index.health(ample()), { state: 'up' })
+    })
+
+    t.test('a write that was cut off is unknown, whether the engine did it or not', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url)
+      await create(index, 'container', 'first')
+      for (const [fault, there] of [['reset before', false], ['reset after', true]] as const) {
+        proxy.fault = request => isWrite(request) ? fault : 'pass'
+        proxy.requests.length = 0
+        t.match(await index.put('container', fault, '{}', ABSENT, ample()), { outcome: 'unknown' }, fault)
+        t.equal(proxy.requests.filter(({ path }) => path.includes('/_bulk')).length, 1, 'it is not sent twice')
+        t.equal(await index.get('container', fault, ample()) !== undefined, there, fault)
+      }
+    })
+
+    t.test('a read that was cut off is sent once more', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url)
+      await create(index, 'container', 'a')
+      let faults = 1
+      proxy.fault = () => faults-- > 0 ? 'reset after' : 'pass'
+      t.equal((await read(index, 'container', 'a')).id, 'a')
+    })
+
+    t.test('an engine that is silent costs each caller its own deadline, and no more', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url, { timeoutMs: 300 })
+      const version = await create(index, 'container', 'a')
+      proxy.fault = () => 'silent'
+      const start = performance.now()
+      await t.rejects(index.get('container', 'a', Deadline.in(100)), UNAVAILABLE)
+      t.match(await index.put('container', 'a', '{}', version, Deadline.in(100)), { outcome: 'unknown' })
+      await t.rejects(index.refresh('container', Deadline.in(100)), UNAVAILABLE)
+      t.match(await index.health(Deadline.in(100)), { state: 'down' })
+      await t.rejects(pagesOf(index.ids('container')), UNAVAILABLE)
+      t.ok(performance.now() - start < 2000)
+      proxy.fault = () => 'pass'
+      t.equal((await read(index, 'container', 'a')).id, 'a')
+    })
+
+    t.test('a write that was never sent is not unknown when its time is up', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url)
+      await create(index, 'container', 'first')
+      proxy.fault = request => isWrite(request) ? 'hold' : 'pass'
+      const sent = Array.from({ length: 4 }, (_, n) => index.put('container', `sent-${n}`, '{}', ABSENT, ample()))
+      await t.rejects(index.put('container', 'waiting', '{}', ABSENT, Deadline.in(100)), UNAVAILABLE)
+      proxy.fault = () => 'pass'
+      proxy.release()
+      for (const outcome of await Promise.all(sent)) versionOf(outcome)
+      t.equal(await index.get('container', 'waiting', ample()), undefined)
+    })
+
+    t.test('what the engine or a proxy before it refuses is said as the port promises', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url)
+      const version = await create(index, 'container', 'a')
+      const error = (type: string, reason: string) => ({ error: { type, reason } })
+      const cases: ReadonlyArray<readonly [Canned, read: string, write: string]> = [
+        [{ status: 429, body: error('es_rejected_execution_exception', 'queue is full') }, 'INDEX_UNAVAILABLE', 'INDEX_UNAVAILABLE'],
+        [{ status: 401, body: error('security_exception', 'missing credentials') }, 'INDEX_UNAVAILABLE', 'INDEX_UNAVAILABLE'],
+        [{ status: 403, body: error('security_exception', 'no permissions') }, 'INDEX_UNAVAILABLE', 'INDEX_UNAVAILABLE'],
+        [{ status: 403, body: error('cluster_block_exception', 'index [a] blocked by: [FORBIDDEN/8/index write (api)];') },
+          'INDEX_UNAVAILABLE', 'INDEX_FULL'],
+        [{ status: 429, body: error('cluster_block_exception', 'blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark]') },
+          'INDEX_UNAVAILABLE', 'INDEX_FULL'],
+        [{ status: 503, body: error('cluster_block_exception', 'blocked by: [SERVICE_UNAVAILABLE/2/no master];') },
+          'INDEX_UNAVAILABLE', 'INDEX_UNAVAILABLE'],
+        [{ status: 413, body: '<html>413 Request Entity Too Large</html>' }, 'INDEX_UNAVAILABLE', 'DOCUMENT_REFUSED'],
+        [{ status: 404, body: '<html>404 page not found</html>' }, 'INDEX_UNAVAILABLE', 'INDEX_UNAVAILABLE'],
+        [{ status: 200, body: '<html>Sign in</html>' }, 'INDEX_UNAVAILABLE', 'unknown'],
+        [{ status: 500, body: error('exception', 'something') }, 'INDEX_UNAVAILABLE', 'unknown'],
+        [{ status: 502, body: '<html>502 Bad Gateway</html>' }, 'INDEX_UNAVAILABLE', 'unknown'],
+        [{ status: 504, body: '<html>504 Gateway Time-out</html>' }, 'INDEX_UNAVAILABLE', 'unknown']
+      ]
+      for (const [canned, read, write] of cases) {
+        proxy.fault = () => canned
+        const what = `${canned.status} ${JSON.stringify(canned.body)}`
+        await t.rejects(index.get('container', 'a', ample()), { code: read }, what)
+        await t.rejects(pagesOf(index.ids('container')), { code: read }, what)
+        await t.rejects(index.refresh('container', ample()), { code: read }, what)
+        const put = index.put('container', 'a', '{}', version, ample())
+        if (write === 'unknown') t.match(await put, { outcome: 'unknown' }, what)
+        else await t.rejects(put, { code: write }, what)
+      }
+      proxy.fault = () => 'pass'
+      t.equal((await read(index, 'container', 'a')).version, version)
+    })
+
+    t.test('a blocked index is full, and can still be read', async t => {
+      const indices = ownIndices()
+      const index = openIndex(t, url, { indices })
+      const version = await create(index, 'container', 'a')
+      for (const block of ['write', 'read_only_allow_delete']) {
+        await ask(`${url}/${indices.container}/_settings`, 'PUT', { index: { blocks: { [block]: true } } })
+        await t.rejects(index.put('container', 'a', '{}', version, ample()), { code: 'INDEX_FULL', retryAfterSeconds: Number, message: /block/ })
+        t.equal((await read(index, 'container', 'a')).version, version)
+        await ask(`${url}/${indices.container}/_settings`, 'PUT', { index: { blocks: { [block]: null } } })
+      }
+      versionOf(await index.put('container', 'a', '{}', version, ample()))
+    })
+
+    t.test('an index that the user may not create is named, with the way to create it', async t => {
+      const proxy = await startProxy(t, url)
+      const indices = ownIndices()
+      const index = openIndex(t, proxy.url, { indices })
+      proxy.fault = ({ method, url }) => method === 'PUT' && url === `/${indices.container}`
+        ? { status: 403, body: { error: { type: 'security_exception', reason: 'action [indices:admin/create] is unauthorized' } } }
+        : 'pass'
+      const message = new RegExp(`no index "${indices.container}".*PUT /${indices.container} and the body \\{.*number_of_shards`)
+      await t.rejects(index.put('container', 'a', '{}', ABSENT, ample()), { ...UNAVAILABLE, message })
+      t.equal((await ask(`${url}/${indices.container}`)).status, 404)
+    })
+  })
+}

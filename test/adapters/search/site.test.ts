@@ -1,0 +1,171 @@
+import t from 'tap'
+import { ABSENT } from '../../../src/ports/document-index.js'
+import { ample, ascending, container, create, pagesOf, read, sameIds, versionOf } from '../../contracts/document-index/helpers.js'
+import { startEngine } from '../../engines/engine.js'
+import { enginesUnderTest } from '../../engines/lines.js'
+import { ask, openIndex, ownIndices } from './helpers.js'
+
+/** What Mozart installs: every string is text with a keyword beside it, and is copied into one field for searches. */
+const MOZART_MAPPING = {
+  dynamic_templates: [{
+    strings: {
+      match_mapping_type: 'string',
+      mapping: {
+        type: 'text',
+        norms: false,
+        copy_to: 'text_fields',
+        fields: { keyword: { type: 'keyword', ignore_above: 256 } }
+      }
+    }
+  }],
+  properties: { _timestamp: { type: 'date', store: true }, text_fields: { type: 'text' } }
+}
+
+const LONG = `container-${'long'.repeat(75)}:v1`
+
+/** Documents as other programs left them. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  'container-no-urls:v1': '{"id":"container-no-urls:v1","url":"s3://a/b.tar.gz","version":"v1","digest":null}',
+  'container-empty-url:v1': '{"id":"container-empty-url:v1","url":"","version":"v1"}',
+  'container-null-url:v1': '{"id":"container-null-url:v1","url":null}',
+  'container-extra:v1': '{"id":"container-extra:v1","owner":{"name":"x","n":12345678901234567},"tags":["a","b"]}',
+  'container-printed:v1': '{\n  "id": "container-printed:v1",\n  "size": 1.50\n}',
+  [LONG]: JSON.stringify({ id: LONG }),
+  'no-id-at-all': '{"url":"s3://a/c.tar.gz"}',
+  'a-copy': '{"id":"container-no-urls:v1"}',
+  'z-copy': '{"id":"container-no-urls:v1"}',
+  'id-list': '{"id":["x","a"]}',
+  empty: '{}'
+}
+
+for (const name of enginesUnderTest()) {
+  t.test(name, async t => {
+    const { url } = await startEngine(t, name)
+    const legacyTemplates = !['elasticsearch-9'].includes(name)
+
+    t.test('an index that the site made is used as it is, foreign documents and all', async t => {
+      const indices = ownIndices()
+      const made = await ask(`${url}/${indices.container}`, 'PUT', {
+        settings: { number_of_shards: 8, number_of_replicas: 0, refresh_interval: '5s' }, mappings: MOZART_MAPPING
+      })
+      t.equal(made.status, 200, JSON.stringify(made.body))
+      for (const [id, json] of Object.entries(FOREIGN)) {
+        await ask(`${url}/${indices.container}/_doc/${encodeURIComponent(id)}`, 'PUT', json)
+      }
+      const index = openIndex(t, url, { indices })
+      await sameIds(t, index, 'container', Object.keys(FOREIGN))
+      const before = (await ask(`${url}/${indices.container}/_mapping`)).body
+      for (const [id, json] of Object.entries(FOREIGN)) t.equal((await read(index, 'container', id)).json, json, id)
+      for (const pageSize of [1, 3, 100]) {
+        const documents = (await pagesOf(index.documents('container', { pageSize }))).flat()
+        t.same(documents.map(({ id }) => id), ascending(Object.keys(FOREIGN)))
+        for (const { id, json } of documents) t.equal(json, FOREIGN[id])
+      }
+      for (const id of Object.keys(FOREIGN)) {
+        versionOf(await index.put('container', id, '{"id":"x"}', (await read(index, 'container', id)).version, ample()))
+      }
+      t.same((await ask(`${url}/${indices.container}/_mapping`)).body, before, 'the mapping is as it was')
+    })
+
+    t.test('what we write is found as HySDS looks for it', async t => {
+      const indices = ownIndices()
+      const index = openIndex(t, url, { indices })
+      await create(index, 'container', 'container-a:v1', '{"id":"container-a:v1","version":"v1","url":"s3://x/a.tar.gz"}')
+      await create(index, 'job_spec', 'job-a:v1', '{"id":"job-a:v1","container":"container-a:v1","command":{"x":1}}')
+      await create(index, 'hysds_io', 'hysds-io-a:v1', '{"id":"hysds-io-a:v1","job-specification":"job-a:v1"}')
+      for (const kind of ['container', 'job_spec', 'hysds_io'] as const) await index.refresh(kind, ample())
+      const found = async (name: string, field: string, value: string) =>
+        (await ask(`${url}/${name}/_search`, 'POST', { query: { term: { [field]: value } } })).body.hits.hits.length
+      t.equal(await found(indices.job_spec, 'container.keyword', 'container-a:v1'), 1)
+      t.equal(await found(indices.hysds_io, 'job-specification.keyword', 'job-a:v1'), 1)
+      t.equal(await found(indices.container, 'id.keyword', 'container-a:v1'), 1)
+      t.equal(await found(indices.container, 'version.keyword', 'v1'), 1)
+      t.equal((await ask(`${url}/${indices.container}/_doc/container-a:v1?_source=version`)).body._source.version, 'v1')
+    })
+
+    t.test('specs that disagree in type, and integers beyond 64 bits, are stored in an index of ours', async t => {
+      const index = openIndex(t, url)
+      for (const [n, value] of ['1', '"text"', '{"a":1}', '[{"a":"b"}]', '12345678901234567890123', '"2024-01-01"'].entries()) {
+        const json = `{"id":"job-${n}","command":${value},"params":${value},"version":"${n}"}`
+        await create(index, 'job_spec', `job-${n}`, json)
+        await create(index, 'hysds_io', `job-${n}`, json)
+        t.equal((await read(index, 'job_spec', `job-${n}`)).json, json)
+      }
+      for (const [n, version] of ['2024-01-01', 'develop', '1.0'].entries()) {
+        await create(index, 'container', `c-${n}`, `{"id":"c-${n}","version":"${version}","size":${'1234567890123'.repeat(n + 1)}}`)
+      }
+    })
+
+    t.test('a document that a foreign mapping refuses is refused with the reason, and spoils nobody else\'s write', async t => {
+      const indices = ownIndices()
+      await ask(`${url}/${indices.container}`, 'PUT', { mappings: { properties: { version: { type: 'date' } } } })
+      const index = openIndex(t, url, { indices })
+      const ids = Array.from({ length: 40 }, (_, n) => `c-${n}`)
+      const writes = await Promise.allSettled(ids.map((id, n) =>
+        index.put('container', id, `{"id":"${id}","version":"${n % 4 === 3 ? 'develop' : '2024-01-01'}"}`, ABSENT, ample())))
+      for (const [n, write] of writes.entries()) {
+        if (n % 4 === 3) t.match(write, { status: 'rejected', reason: { code: 'DOCUMENT_REFUSED', message: /develop/ } })
+        else t.match(write, { status: 'fulfilled', value: { outcome: 'written' } })
+      }
+    })
+
+    t.test('our indices have one shard, also under the templates of a site that gives eight', { skip: !legacyTemplates && 'no legacy templates here' }, async t => {
+      const indices = ownIndices()
+      const templates: Record<string, object> = {
+        index_defaults: { order: 0, index_patterns: ['*'], settings: { number_of_shards: 8, number_of_replicas: 0 } },
+        containers: { order: 0, index_patterns: [indices.container], mappings: MOZART_MAPPING }
+      }
+      for (const [template, body] of Object.entries(templates)) {
+        const { status, body: said } = await ask(`${url}/_template/${template}`, 'PUT', body)
+        t.equal(status, 200, JSON.stringify(said))
+        t.teardown(() => ask(`${url}/_template/${template}`, 'DELETE'))
+      }
+      const index = openIndex(t, url, { indices })
+      await create(index, 'container', 'a', container('a'))
+      const { body } = await ask(`${url}/${indices.container}`)
+      t.equal(body[indices.container].settings.index.number_of_shards, '1')
+      t.equal(body[indices.container].mappings.properties.url.fields.keyword.ignore_above, 256)
+    })
+
+    t.test('an index is created once by many replicas, and again after somebody removed it', async t => {
+      const indices = ownIndices()
+      const replicas = Array.from({ length: 8 }, () => openIndex(t, url, { indices }))
+      await Promise.all(replicas.map((index, n) => create(index, 'container', `c-${n}`)))
+      const [index] = replicas as [typeof replicas[0] & object]
+      await sameIds(t, index, 'container', replicas.map((_, n) => `c-${n}`))
+      const { version } = await read(index, 'container', 'c-0')
+      await ask(`${url}/${indices.container}`, 'DELETE')
+      t.equal(await index.get('container', 'c-0', ample()), undefined)
+      t.same(await pagesOf(index.ids('container')), [])
+      t.match(await index.health(ample()), { state: 'up' })
+      t.same(await index.put('container', 'c-0', '{}', version, ample()), { outcome: 'conflict' })
+      await create(index, 'container', 'c-0')
+      const { body } = await ask(`${url}/${indices.container}/_mapping`)
+      t.equal(body[indices.container].mappings.date_detection, false, 'with our mapping')
+    })
+
+    t.test('a name may be an alias', async t => {
+      const indices = ownIndices()
+      await ask(`${url}/real-${indices.container}`, 'PUT', { aliases: { [indices.container]: {} } })
+      const index = openIndex(t, url, { indices })
+      const version = await create(index, 'container', 'a')
+      versionOf(await index.put('container', 'a', container('a', 1), version, ample()))
+      await sameIds(t, index, 'container', ['a'])
+      t.same((await pagesOf(index.documents('container'))).flat().map(({ id }) => id), ['a'])
+    })
+
+    t.test('the engine is named, and asked for our indices only', async t => {
+      const index = openIndex(t, url)
+      await ask(`${url}/somebody-elses?wait_for_active_shards=0`, 'PUT', { settings: { 'index.routing.allocation.require._name': 'nobody' } })
+      t.teardown(() => ask(`${url}/somebody-elses`, 'DELETE'))
+      t.match(await index.health(ample()), { kind: name.replace(/-.*/, ''), version: /^\d+\.\d+\.\d+$/, state: 'up' })
+    })
+
+    t.test('10,000 ids are listed completely', async t => {
+      const index = openIndex(t, url)
+      const ids = Array.from({ length: 10_500 }, (_, n) => `container-${n}:v1`)
+      await Promise.all(ids.map(id => create(index, 'container', id)))
+      await sameIds(t, index, 'container', ids)
+    })
+  })
+}
