@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer as createHttp, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttps, type ServerOptions } from 'node:https'
 import { buffer } from 'node:stream/consumers'
@@ -13,9 +13,10 @@ export interface Canned {
 
 /**
  * What befalls one request. `reset before`: the engine never sees it. `reset after`: the engine has answered, and the
- * answer is lost. `silent`: it vanishes, the connection stays. `hold`: it waits until `release`, then passes.
+ * answer is lost. `silent`: it vanishes, the connection stays. `hold` and `hold answer`: it, or the engine's answer to it,
+ * waits until `release`.
  */
-export type Fault = 'pass' | 'reset before' | 'reset after' | 'silent' | 'hold' | Canned
+export type Fault = 'pass' | 'reset before' | 'reset after' | 'silent' | 'hold' | 'hold answer' | Canned
 
 /** The way to the engine, where everything that goes wrong on the way can be made to go wrong. */
 export class FaultProxy {
@@ -26,6 +27,7 @@ export class FaultProxy {
   readonly #target: string
   readonly #tls: ServerOptions | undefined
   #server: Server | undefined
+  readonly #holds = new EventEmitter()
   #held: Array<() => void> = []
 
   constructor (port: number, target: string, tls: ServerOptions | undefined) {
@@ -58,13 +60,20 @@ export class FaultProxy {
     await closed
   }
 
-  /** How many requests are held. */
-  get held (): number {
-    return this.#held.length
+  /** Resolves when so many are held. */
+  async untilHeld (count: number): Promise<void> {
+    while (this.#held.length < count) await once(this.#holds, 'hold')
   }
 
   release (): void {
     for (const pass of this.#held.splice(0)) pass()
+  }
+
+  async #hold (): Promise<void> {
+    await new Promise<void>(resolve => {
+      this.#held.push(resolve)
+      this.#holds.emit('hold')
+    })
   }
 
   async #handle (incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -73,12 +82,13 @@ export class FaultProxy {
     const fault = this.fault(incoming)
     if (fault === 'silent') return
     if (fault === 'reset before') return incoming.socket.destroy() && undefined
-    if (fault === 'hold') await new Promise<void>(resolve => { this.#held.push(resolve) })
+    if (fault === 'hold') await this.#hold()
     if (typeof fault === 'object') return answer(response, fault)
     const upstream = request(this.#target + incoming.url, { method: incoming.method, headers: incoming.headers })
     upstream.end(body)
     const [engine] = await once(upstream, 'response') as [IncomingMessage]
     const text = await buffer(engine)
+    if (fault === 'hold answer') await this.#hold()
     if (fault === 'reset after') return incoming.socket.destroy() && undefined
     response.writeHead(engine.statusCode ?? 502, engine.headers).end(text)
   }

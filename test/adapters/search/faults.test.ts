@@ -93,6 +93,7 @@ for (const name of enginesUnderTest()) {
       await create(index, 'container', 'first')
       proxy.fault = request => isWrite(request) ? 'hold' : 'pass'
       const sent = Array.from({ length: 4 }, (_, n) => index.put('container', `sent-${n}`, '{}', ABSENT, ample()))
+      await proxy.untilHeld(4)
       await t.rejects(index.put('container', 'waiting', '{}', ABSENT, Deadline.in(100)), UNAVAILABLE)
       proxy.fault = () => 'pass'
       proxy.release()
