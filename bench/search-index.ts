@@ -19,7 +19,9 @@ const stops: Array<() => unknown> = []
 const engine = await startEngine({ teardown: stop => { stops.push(stop as () => unknown) } }, name)
 const index = new SearchDocumentIndex({ nodes: [engine.url], timeoutMs: 30_000 })
 const elastic = name === 'elasticsearch-8' || name === 'elasticsearch-9'
-const bare = elastic ? bareElasticsearch(new ElasticsearchClient({ node: engine.url })) : bareOpenSearch(new OpenSearchClient({ node: engine.url }))
+const bare = elastic
+  ? bareElasticsearch(new ElasticsearchClient({ node: engine.url }))
+  : bareOpenSearch(new OpenSearchClient({ node: engine.url }))
 
 function bareElasticsearch (client: ElasticsearchClient) {
   return {
@@ -49,7 +51,7 @@ const json = (n: number, count = 0) => JSON.stringify({
 const ample = () => Deadline.in(30_000)
 
 /** Repeats `work` in `inFlight` loops for a while and prints the rate. */
-async function rate (title: string, work: (loop: number, round: number) => Promise<unknown>, loops = inFlight): Promise<number> {
+async function rate (title: string, work: (loop: number, round: number) => Promise<unknown>, loops = inFlight) {
   const latencies: number[] = []
   const run = async (seconds: number, keep: boolean) => {
     const until = performance.now() + seconds * 1000
@@ -67,7 +69,6 @@ async function rate (title: string, work: (loop: number, round: number) => Promi
   const perSecond = Math.round(latencies.length / SECONDS)
   const p50 = latencies[latencies.length >> 1] ?? 0
   console.log(`${title.padEnd(40)} ${String(perSecond).padStart(7)}/s   p50 ${p50.toFixed(2)} ms`)
-  return perSecond
 }
 
 const versions = new Map<number, Version>()
@@ -82,8 +83,9 @@ await rate('get, one in flight: bare client', () => bare.get(id(any())), 1)
 await rate('get, one in flight: document index', () => index.get('container', id(any()), ample()), 1)
 await rate('get: bare client', () => bare.get(id(any())))
 await rate('get: document index', () => index.get('container', id(any()), ample()))
-await rate('blind write: bare client', (loop, round) => bare.write(id(loop), JSON.parse(json(loop, round)) as object))
-await rate('blind write, one in flight: bare client', (loop, round) => bare.write(id(loop), JSON.parse(json(loop, round)) as object), 1)
+const blindWrite = (loop: number, round: number) => bare.write(id(loop), JSON.parse(json(loop, round)) as object)
+await rate('blind write: bare client', blindWrite)
+await rate('blind write, one in flight: bare client', blindWrite, 1)
 for (const n of versions.keys()) {
   const stored = await index.get('container', id(n), ample())
   if (stored) versions.set(n, stored.version)
@@ -105,7 +107,8 @@ await Promise.all(Array.from({ length: 5000 }, (_, n) => index.get('container', 
 console.log(`5,000 gets of 20 ids at once: ${Math.round(performance.now() - start)} ms`)
 
 for (let from = IDS; from < 100_000; from += 5000) {
-  await Promise.all(Array.from({ length: 5000 }, (_, n) => index.put('container', id(from + n), json(from + n), ABSENT, ample())))
+  await Promise.all(Array.from({ length: 5000 }, async (_, n) =>
+    await index.put('container', id(from + n), json(from + n), ABSENT, ample())))
 }
 await index.refresh('container', ample())
 for (const run of ['first', 'second']) {

@@ -81,7 +81,9 @@ public final class Launcher {
   private static Object classic(Object environment) throws Exception {
     List<Object> plugins = new ArrayList<>();
     for (String plugin : TRANSPORTS) {
-      if (exists(PREFIX + plugin) && plugins.isEmpty()) plugins.add(takesPluginInfo() ? info(PREFIX + plugin) : type(plugin));
+      if (!exists(PREFIX + plugin)) continue;
+      plugins.add(takesPluginInfo() ? info(PREFIX + plugin) : type(plugin));
+      break;
     }
     Constructor<?> constructor =
         type("node.Node").getDeclaredConstructor(type("env.Environment"), Collection.class, boolean.class);
@@ -118,7 +120,7 @@ public final class Launcher {
     Class<?> text = String.class, version = type("Version");
     return type("plugins.PluginInfo")
         .getConstructor(text, text, text, version, text, text, text, List.class, boolean.class)
-        .newInstance(plugin, "class path plugin", "NA", version.getField("CURRENT").get(null), "1.8", plugin, null, List.of(), false);
+        .newInstance(plugin, "", "NA", version.getField("CURRENT").get(null), "1.8", plugin, null, List.of(), false);
   }
 
   /** Elasticsearch 8 and later answer `GET /` from a module that is not published; this stands in for it. */
@@ -128,12 +130,14 @@ public final class Launcher {
         .invoke(injector, type("http.HttpServerTransport"));
     Field dispatcher = type("http.AbstractHttpServerTransport").getDeclaredField("dispatcher");
     dispatcher.setAccessible(true);
-    Class<?> handler = type("rest.RestHandler"), method = type("rest.RestRequest$Method"), route = type("rest.RestHandler$Route");
+    Class<?> handler = type("rest.RestHandler"), route = type("rest.RestHandler$Route");
+    Class<?> method = type("rest.RestRequest$Method");
     Class<?> response = type("rest.RestResponse"), status = type("rest.RestStatus");
     Object build = type("Build").getMethod("current").invoke(null);
     String body = "{\"name\":\"engine\",\"version\":{\"number\":\"" + type("Build").getMethod("version").invoke(build)
         + "\",\"build_flavor\":\"default\"},\"tagline\":\"You Know, for Search\"}";
-    Object root = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] { handler }, (self, called, given) -> {
+    Class<?>[] types = { handler };
+    Object root = Proxy.newProxyInstance(handler.getClassLoader(), types, (self, called, given) -> {
       switch (called.getName()) {
         case "handleRequest":
           Object answer = response.getConstructor(status, String.class, String.class)

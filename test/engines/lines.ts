@@ -28,7 +28,8 @@ export function enginesUnderTest (): readonly EngineName[] {
   const named = process.env.LEPORELLO_TEST_ENGINES
   if (named === undefined || named === '') return BOTH_CLIENTS
   return named.split(',').map(name => {
-    if (!(name in ENGINE_LINES)) throw new Error(`no engine "${name}": there are ${Object.keys(ENGINE_LINES).join(', ')}`)
+    const known = Object.keys(ENGINE_LINES)
+    if (!known.includes(name)) throw new Error(`no engine "${name}": there are ${known.join(', ')}`)
     return name as EngineName
   })
 }

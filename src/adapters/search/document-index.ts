@@ -38,10 +38,10 @@ export class SearchDocumentIndex implements DocumentIndex {
     this.#engine = engine
     this.#lanes = Object.fromEntries(DOCUMENT_KINDS.map(kind => {
       const index = new TargetIndex(engine, options.indices?.[kind] ?? INDEX_NAMES[kind], INDEX_BODIES[kind])
-      const lanes = {
-        index, reads: new Reads(engine, index), writes: new Writes(engine, index), refreshes: new Refreshes(engine, index)
-      }
-      return [kind, lanes]
+      const reads = new Reads(engine, index)
+      const writes = new Writes(engine, index)
+      const refreshes = new Refreshes(engine, index)
+      return [kind, { index, reads, writes, refreshes }]
     })) as Record<DocumentKind, Lanes>
   }
 
@@ -49,7 +49,9 @@ export class SearchDocumentIndex implements DocumentIndex {
     return this.#lanes[kind].reads.get(id, deadline)
   }
 
-  put (kind: DocumentKind, id: string, json: string, expected: Version | typeof ABSENT, deadline: Deadline): Promise<WriteOutcome> {
+  put (
+    kind: DocumentKind, id: string, json: string, expected: Version | typeof ABSENT, deadline: Deadline
+  ): Promise<WriteOutcome> {
     return this.#lanes[kind].writes.write({ id, json, expected }, deadline)
   }
 
@@ -64,7 +66,9 @@ export class SearchDocumentIndex implements DocumentIndex {
     for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
   }
 
-  async * documents (kind: DocumentKind, { after, pageSize = DOCUMENT_PAGE }: PageOptions = {}): AsyncIterable<readonly StoredDocument[]> {
+  async * documents (
+    kind: DocumentKind, { after, pageSize = DOCUMENT_PAGE }: PageOptions = {}
+  ): AsyncIterable<readonly StoredDocument[]> {
     const options = { pageSize: Math.min(pageSize, DOCUMENT_PAGE), ...after !== undefined && { after } }
     for await (const ids of this.ids(kind, options)) {
       const page = await this.#documents(this.#lanes[kind].index, ids)
@@ -83,7 +87,8 @@ export class SearchDocumentIndex implements DocumentIndex {
       return { ...this.#identity(), state: 'up' }
     } catch (error) {
       const known = unreachable(error)
-      return { ...this.#identity(), state: 'down', reason: known instanceof LeporelloError ? known.message : String(known) }
+      const reason = known instanceof LeporelloError ? known.message : String(known)
+      return { ...this.#identity(), state: 'down', reason }
     }
   }
 

@@ -1,5 +1,7 @@
 import { Client, errors, Serializer } from '@elastic/elasticsearch'
-import { noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest } from './search-client.js'
+import {
+  noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+} from './search-client.js'
 
 /** Elasticsearch 9 speaks to clients of version 8 when they say so. */
 const JSON_TYPE = 'application/vnd.elasticsearch+json; compatible-with=8'
@@ -12,7 +14,7 @@ class Text extends Serializer {
   }
 }
 
-/** Elasticsearch 8 and later, through its official client. It neither retries nor looks for other nodes. */
+/** Elasticsearch 8 and later, through its official client. It does not retry, nor look for other nodes. */
 export class ElasticsearchClient implements SearchClient {
   readonly #client: Client
 
@@ -35,7 +37,9 @@ export class ElasticsearchClient implements SearchClient {
         { method, path, querystring: query, ...body !== undefined && { body } }, { meta: true, headers, signal })
       return { status: statusCode, text }
     } catch (error) {
-      if (error instanceof errors.ResponseError) return { status: error.meta.statusCode ?? 0, text: String(error.meta.body) }
+      if (error instanceof errors.ResponseError) {
+        return { status: error.meta.statusCode ?? 0, text: String(error.meta.body) }
+      }
       if (signal.aborted) throw new NoAnswer(`no answer within ${Math.ceil(milliseconds)} ms`, true, error)
       throw noAnswer(error)
     }

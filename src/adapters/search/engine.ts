@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Deadline } from '../../deadline.js'
 import { engineUnavailable, refusal, unreachable } from './errors.js'
 import type { EngineKind, SearchIndexOptions } from './options.js'
-import { NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest } from './search-client.js'
+import {
+  NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+} from './search-client.js'
 import { Waiter } from './waiter.js'
 
 /** Which engine answers. The version is unknown where the kind was given. */
@@ -17,13 +19,16 @@ export interface EngineIdentity {
  */
 export class Engine {
   readonly #options: SearchIndexOptions
+  readonly #clientOptions: ClientOptions
   readonly #clients = new Map<'elasticsearch' | 'opensearch', Promise<SearchClient>>()
   #identity: Promise<EngineIdentity> | undefined
   #known: EngineIdentity | undefined
   #closed = false
 
+  /** Throws when a node is no URL or the file of certificates cannot be read. */
   constructor (options: SearchIndexOptions) {
     this.#options = options
+    this.#clientOptions = clientOptions(options)
   }
 
   /** How long an answer is waited for where no caller says less. */
@@ -99,7 +104,7 @@ export class Engine {
 
   #client (kind: EngineKind): Promise<SearchClient> {
     const which = kind === 'elasticsearch' ? 'elasticsearch' : 'opensearch'
-    const made = this.#clients.get(which) ?? makeClient(which, clientOptions(this.#options))
+    const made = this.#clients.get(which) ?? makeClient(which, this.#clientOptions)
     this.#clients.set(which, made)
     return made
   }

@@ -51,12 +51,12 @@ export function isIndexMissing ({ type }: Fault): boolean {
   return type === 'index_not_found_exception'
 }
 
-/** An index block or a full disk, which stop writes until somebody acts. Without a master everything is blocked, with 503. */
+/** A block of the index, or a full disk: no write until somebody acts. Without a master all is blocked, with 503. */
 function isBlocked ({ type, status }: Fault): boolean {
   return type === 'cluster_block_exception' && status !== 503
 }
 
-/** Whether the engine refused before doing anything; after any other failure of its own (5xx) a write may have happened. */
+/** Whether it was refused before anything was done; after other failures (5xx) a write may have happened. */
 export function isCertain (fault: Fault): boolean {
   return fault.status < 500 || fault.type === 'cluster_block_exception'
 }
@@ -67,7 +67,8 @@ export function engineUnavailable (message: string, cause?: unknown): LeporelloE
 
 /** No answer as `INDEX_UNAVAILABLE`; any other error as it is. */
 export function unreachable (error: unknown): unknown {
-  return error instanceof NoAnswer ? engineUnavailable(`the search engine does not answer: ${error.message}`, error) : error
+  if (!(error instanceof NoAnswer)) return error
+  return engineUnavailable(`the search engine does not answer: ${error.message}`, error)
 }
 
 /** What a request that the engine did not serve means to the caller; `what` says what was asked. */
@@ -78,8 +79,9 @@ export function refused (what: string, fault: Fault): LeporelloError {
       'password of LEPORELLO_INDEX_URL')
   }
   if (fault.status === 403 && !isBlocked(fault)) {
-    return engineUnavailable(`the search engine's user lacks a privilege for ${what} (${said}): the README lists what it needs` +
-      (what === 'GET /' ? ', and LEPORELLO_INDEX_KIND makes this one unnecessary' : ''))
+    const instead = what === 'GET /' ? ', and LEPORELLO_INDEX_KIND makes this one unnecessary' : ''
+    return engineUnavailable(`the search engine's user lacks a privilege for ${what} (${said}): ` +
+      `the README lists what it needs${instead}`)
   }
   return engineUnavailable(`the search engine did not serve ${what} (${said})`)
 }

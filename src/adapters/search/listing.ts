@@ -53,7 +53,8 @@ async function scanPage (engine: Engine, index: TargetIndex, preference: string,
     throw refused(what, fault)
   }
   const page = parseAnswer<ScanPage>(answer)
-  if (page.timed_out !== false || page._shards?.failed !== 0) throw engineUnavailable(`${what} is not complete: some shards failed`)
+  const complete = page.timed_out === false && page._shards?.failed === 0
+  if (!complete) throw engineUnavailable(`${what} is not complete: some shards failed`)
   return page.hits?.hits ?? []
 }
 
@@ -62,7 +63,7 @@ function inOrder (ids: string[]): string[] {
   return ids.some(id => /[\ud800-\udfff]/.test(id)) ? ids.sort(byUtf8) : ids.sort()
 }
 
-/** Compares UTF-16 text as its UTF-8 bytes compare: only surrogates, which stand for what is beyond U+FFFF, sort otherwise. */
+/** Compares text as its UTF-8 bytes compare: only surrogates, which stand for what is beyond U+FFFF, sort otherwise. */
 export function byUtf8 (a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at++) {

@@ -28,7 +28,7 @@ function indexBody (mapping: object): object {
   return { settings: { number_of_shards: 1 }, mappings: { date_detection: false, ...mapping } }
 }
 
-/** Specs are arbitrary JSON: what is not mapped can neither disagree with another spec nor use up the limit of fields. */
+/** Specs are arbitrary JSON: what is not mapped cannot disagree with another spec, nor use up the limit of fields. */
 function specMapping (reference: string): object {
   return { dynamic: false, properties: { id: TEXT, [reference]: TEXT } }
 }

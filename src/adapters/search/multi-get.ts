@@ -13,7 +13,9 @@ export type Found = StoredDocument | undefined | { readonly fault: Fault }
  * Reads the documents as of now, in one request. Rejects when the engine did not serve it; a fault of one document is
  * that document's only.
  */
-export async function multiGet (engine: Engine, index: TargetIndex, ids: readonly string[], deadline: Deadline): Promise<Found[]> {
+export async function multiGet (
+  engine: Engine, index: TargetIndex, ids: readonly string[], deadline: Deadline
+): Promise<Found[]> {
   const [only] = ids
   if (only !== undefined && ids.length === 1) return [await getOne(engine, index, only, deadline)]
   const answer = await engine.send(
@@ -69,7 +71,7 @@ function readDocument (text: string, at: number): [id: string, outcome: Found] {
   const id = JSON.parse(fields._id ?? '""') as string
   if (fields.error !== undefined) return [id, { fault: faultOf(503, JSON.parse(fields.error)) }]
   if (fields.found !== 'true') return [id, undefined]
-  if (fields._source === undefined) throw engineUnavailable(`the index keeps no _source of "${id}": its mapping disables it`)
+  if (fields._source === undefined) throw engineUnavailable(`the index keeps no _source of "${id}"`)
   return [id, { id, json: fields._source, version: versionOf(fields._seq_no, fields._primary_term) }]
 }
 

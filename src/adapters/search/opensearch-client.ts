@@ -1,5 +1,7 @@
 import { Client, errors, Serializer } from '@opensearch-project/opensearch'
-import { noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest } from './search-client.js'
+import {
+  noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+} from './search-client.js'
 
 /** The client's own parser rounds numbers; answers stay text. */
 class Text extends Serializer {
@@ -8,7 +10,7 @@ class Text extends Serializer {
   }
 }
 
-/** OpenSearch and Elasticsearch 7, through OpenSearch's official client. It neither retries nor looks for other nodes. */
+/** OpenSearch and Elasticsearch 7, through OpenSearch's client. It does not retry, nor look for other nodes. */
 export class OpenSearchClient implements SearchClient {
   readonly #client: Client
 

@@ -9,7 +9,9 @@ import { latest, Waiter } from './waiter.js'
 export class Refreshes {
   readonly #engine: Engine
   readonly #index: TargetIndex
-  readonly #batches = new Batcher<Waiter<void>>({ send: waiters => this.#send(waiters), inFlight: 1, maxItems: Infinity })
+  readonly #batches = new Batcher<Waiter<void>>({
+    send: waiters => this.#send(waiters), inFlight: 1, maxItems: Infinity
+  })
 
   constructor (engine: Engine, index: TargetIndex) {
     this.#engine = engine
@@ -34,8 +36,9 @@ export class Refreshes {
 
   async #refresh (deadline: Deadline): Promise<void> {
     const what = `a refresh of the index "${this.#index.name}"`
-    const answer = await this.#engine.send(
-      { method: 'POST', path: `${this.#index.path}/_refresh`, query: 'filter_path=_shards.failed', repeatable: true }, deadline)
+    const answer = await this.#engine.send({
+      method: 'POST', path: `${this.#index.path}/_refresh`, query: 'filter_path=_shards.failed', repeatable: true
+    }, deadline)
     if (answer.status !== 200) {
       const fault = faultIn(answer)
       if (isIndexMissing(fault)) return

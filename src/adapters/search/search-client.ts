@@ -11,7 +11,7 @@ export interface SearchRequest {
   readonly repeatable?: boolean
 }
 
-/** What the engine (or a proxy before it) answered, whatever the status. The text is as it came: numbers keep their digits. */
+/** What the engine, or a proxy before it, answered. The text is as it came: numbers keep their digits. */
 export interface SearchAnswer {
   readonly status: number
   readonly text: string
@@ -49,7 +49,7 @@ export class NoAnswer extends Error {
  * addresses in an error without a message.
  */
 const NEVER_CONNECTED =
-  /^$|\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b|^Connect Timeout Error|certificate|^There are no living connections/
+  /^$|\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b|^Connect Timeout Error|certificate/
 
 /** A client's error about the connection as a `NoAnswer`. */
 export function noAnswer (error: unknown): NoAnswer {

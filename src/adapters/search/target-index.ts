@@ -38,8 +38,9 @@ export class TargetIndex {
   }
 
   async #create (deadline: Deadline): Promise<void> {
-    const found = await this.#engine.send(
-      { method: 'POST', path: `${this.path}/_search`, query: 'size=0&track_total_hits=false', repeatable: true }, deadline)
+    const found = await this.#engine.send({
+      method: 'POST', path: `${this.path}/_search`, query: 'size=0&track_total_hits=false', repeatable: true
+    }, deadline)
     if (found.status !== 200) {
       const fault = faultIn(found)
       if (!isIndexMissing(fault)) throw refused(`the index "${this.name}"`, fault)

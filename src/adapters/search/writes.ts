@@ -2,7 +2,9 @@ import type { Deadline } from '../../deadline.js'
 import { ABSENT, type Version, type WriteOutcome } from '../../ports/document-index.js'
 import { Batcher } from './batcher.js'
 import type { Engine } from './engine.js'
-import { engineUnavailable, faultIn, faultOf, isCertain, isIndexMissing, unreachable, writeRefused, type Fault } from './errors.js'
+import {
+  engineUnavailable, faultIn, faultOf, isCertain, isIndexMissing, unreachable, writeRefused, type Fault
+} from './errors.js'
 import { versionOf } from './multi-get.js'
 import { NoAnswer, type SearchAnswer } from './search-client.js'
 import type { TargetIndex } from './target-index.js'
@@ -76,9 +78,10 @@ export class Writes {
     if (wanted.length === 0) return
     for (const { writer } of wanted) writer.sent = true
     const body = wanted.map(({ lines }) => lines).join('')
+    const deadline = latest(wanted.map(({ writer }) => writer))
     try {
       const answer = await this.#engine.send(
-        { method: 'POST', path: `${this.#index.path}/_bulk`, body, lines: true }, latest(wanted.map(({ writer }) => writer)))
+        { method: 'POST', path: `${this.#index.path}/_bulk`, body, lines: true }, deadline)
       await this.#settle(wanted, answer)
     } catch (error) {
       for (const { writer } of wanted) {

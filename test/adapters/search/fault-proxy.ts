@@ -13,7 +13,7 @@ export interface Canned {
 
 /**
  * What befalls one request. `reset before`: the engine never sees it. `reset after`: the engine has answered, and the
- * answer is lost. `silent`: it vanishes, the connection stays. `hold` and `hold answer`: it, or the engine's answer to it,
+ * answer is lost. `silent`: it vanishes, the connection stays. `hold` and `hold answer`: it, or the engine's answer,
  * waits until `release`.
  */
 export type Fault = 'pass' | 'reset before' | 'reset after' | 'silent' | 'hold' | 'hold answer' | Canned

@@ -11,14 +11,18 @@ export function ownIndices (): { container: string, job_spec: string, hysds_io: 
 }
 
 /** An index of the test's own on the engine at `url`, closed with the test. */
-export function openIndex (t: Pick<Test, 'teardown'>, url: string, more: Partial<SearchIndexOptions> = {}): SearchDocumentIndex {
+export function openIndex (
+  t: Pick<Test, 'teardown'>, url: string, more: Partial<SearchIndexOptions> = {}
+): SearchDocumentIndex {
   const index = new SearchDocumentIndex({ nodes: [url], timeoutMs: 5000, indices: ownIndices(), ...more })
   t.teardown(() => index.close())
   return index
 }
 
 /** A request to the engine itself, as curl would send it. */
-export async function ask (url: string, method = 'GET', body?: object | string): Promise<{ status: number, body: any }> {
+export async function ask (
+  url: string, method = 'GET', body?: object | string
+): Promise<{ status: number, body: any }> {
   const answer = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json' },

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import type { EngineKind } from '../../../src/adapters/search/options.js'
 import { ample, create, read } from '../../contracts/document-index/helpers.js'
 import { startEngine } from '../../engines/engine.js'
 import { enginesUnderTest } from '../../engines/lines.js'
@@ -18,11 +19,17 @@ function askForPassword (proxy: FaultProxy): void {
     : { status: 401, body: { error: { type: 'security_exception', reason: 'unable to authenticate' } } }
 }
 
+function kindOf (name: string): EngineKind {
+  if (name.startsWith('opensearch')) return 'opensearch'
+  return name.startsWith('elasticsearch-7') ? 'elasticsearch7' : 'elasticsearch'
+}
+
 async function certificate (t: Test): Promise<{ key: Buffer, cert: Buffer, caFile: string }> {
   const folder = t.testdir()
   const [keyFile, caFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=engine',
-    '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', keyFile, '-out', caFile])
+  const subject = ['-subj', '/CN=engine', '-addext', 'subjectAltName=IP:127.0.0.1']
+  await promisify(execFile)('openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, '-keyout', keyFile, '-out', caFile])
   return { key: await readFile(keyFile), cert: await readFile(caFile), caFile }
 }
 
@@ -43,7 +50,7 @@ for (const name of enginesUnderTest()) {
     t.test('wrong credentials are named as what to fix, and never shown', async t => {
       const proxy = await startProxy(t, url)
       askForPassword(proxy)
-      for (const kind of [undefined, name.startsWith('opensearch') ? 'opensearch' : 'elasticsearch'] as const) {
+      for (const kind of [undefined, kindOf(name)]) {
         const index = openIndex(t, proxy.url, { username: 'hysds', password: 'wrong-secret', kind })
         const error = await index.get('container', 'a', ample()).catch((error: unknown) => error) as Error
         t.match(error, { code: 'INDEX_UNAVAILABLE', message: /user and the password/ })
@@ -56,13 +63,12 @@ for (const name of enginesUnderTest()) {
 
     t.test('a user who may not ask what the engine is works when its kind is given', async t => {
       const proxy = await startProxy(t, url)
-      proxy.fault = ({ url }) => url === '/'
-        ? { status: 403, body: { error: { type: 'security_exception', reason: 'no permissions for [cluster:monitor/main]' } } }
-        : 'pass'
+      const refused = { error: { type: 'security_exception', reason: 'no permissions for [cluster:monitor/main]' } }
+      proxy.fault = ({ url }) => url === '/' ? { status: 403, body: refused } : 'pass'
       const asking = openIndex(t, proxy.url)
-      await t.rejects(asking.get('container', 'a', ample()), { code: 'INDEX_UNAVAILABLE', message: /LEPORELLO_INDEX_KIND/ })
-      const kind = name.startsWith('opensearch') ? 'opensearch' : name.startsWith('elasticsearch-7') ? 'elasticsearch7' : 'elasticsearch'
-      const told = openIndex(t, proxy.url, { kind })
+      const advice = { code: 'INDEX_UNAVAILABLE', message: /LEPORELLO_INDEX_KIND/ }
+      await t.rejects(asking.get('container', 'a', ample()), advice)
+      const told = openIndex(t, proxy.url, { kind: kindOf(name) })
       await create(told, 'container', 'a')
       t.match(await told.health(ample()), { kind: name.replace(/-.*/, ''), state: 'up' })
     })
