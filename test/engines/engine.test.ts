@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startEngine } from './engine.js'
-import { enginesUnderTest } from './lines.js'
+import { enginesUnderTest } from './under-test.js'
 
 for (const name of enginesUnderTest()) {
   t.test(`${name} starts, is killed, and starts again with what it had acknowledged`, async t => {

@@ -22,14 +22,3 @@ export type EngineName = keyof typeof ENGINE_LINES
 
 /** Elasticsearch through its own client and OpenSearch through its own: the least that shows both work. */
 export const BOTH_CLIENTS: readonly EngineName[] = ['elasticsearch-8', 'opensearch-2']
-
-/** The engines to test: those named in `LEPORELLO_TEST_ENGINES` (by comma), else one of each client. */
-export function enginesUnderTest (): readonly EngineName[] {
-  const named = process.env.LEPORELLO_TEST_ENGINES
-  if (named === undefined || named === '') return BOTH_CLIENTS
-  return named.split(',').map(name => {
-    const known = Object.keys(ENGINE_LINES)
-    if (!known.includes(name)) throw new Error(`no engine "${name}": there are ${known.join(', ')}`)
-    return name as EngineName
-  })
-}

@@ -11,7 +11,7 @@ const tests = ['dist/test/engines/*.test.js', 'dist/test/adapters/search/*.test.
 
 let failed = false
 for (const engine of engines) {
-  const run = spawnSync('npx', ['tap', '--reporter=terse', ...tests], {
+  const run = spawnSync('npx', ['tap', '--reporter=terse', '--timeout=600', ...tests], {
     stdio: 'inherit',
     shell: true,
     env: { ...process.env, LEPORELLO_TEST_ENGINES: engine }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { documentIndexContract } from '../../contracts/document-index.js'
 import { startEngine } from '../../engines/engine.js'
-import { enginesUnderTest } from '../../engines/lines.js'
+import { enginesUnderTest } from '../../engines/under-test.js'
 import { ask, openIndex, ownIndices } from './helpers.js'
 
 for (const name of enginesUnderTest()) {

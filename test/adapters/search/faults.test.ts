@@ -3,7 +3,7 @@ import { Deadline } from '../../../src/deadline.js'
 import { ABSENT, type DocumentIndex } from '../../../src/ports/document-index.js'
 import { ample, create, pagesOf, read, versionOf } from '../../contracts/document-index/helpers.js'
 import { startEngine } from '../../engines/engine.js'
-import { enginesUnderTest } from '../../engines/lines.js'
+import { enginesUnderTest } from '../../engines/under-test.js'
 import { startProxy, type Canned } from './fault-proxy.js'
 import { ask, openIndex, ownIndices } from './helpers.js'
 
@@ -36,6 +36,31 @@ for (const name of enginesUnderTest()) {
       await refusesEverything(t, index)
       await proxy.listen()
       t.equal((await read(index, 'container', 'a')).id, 'a')
+    })
+
+    t.test('what the engine is, is found out again after a connection failed', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url)
+      const old = { version: { number: '7.0.0' }, tagline: 'You Know, for Search' }
+      proxy.fault = ({ url }) => url === '/' ? { status: 200, body: old } : 'pass'
+      await create(index, 'container', 'a')
+      t.match(await index.health(ample()), { kind: 'elasticsearch', version: '7.0.0', state: 'up' })
+      await proxy.refuse()
+      t.match(await index.health(ample()), { kind: 'elasticsearch', version: '7.0.0', state: 'down' })
+      await proxy.listen()
+      proxy.fault = () => 'pass'
+      const { kind, version, state } = await index.health(ample())
+      t.same({ kind, state }, { kind: name.replace(/-.*/, ''), state: 'up' })
+      t.not(version, '7.0.0')
+    })
+
+    t.test('what is no search engine is not taken for one', async t => {
+      const proxy = await startProxy(t, url)
+      for (const body of ['<html>It works!</html>', {}, { version: '1' }]) {
+        proxy.fault = () => ({ status: 200, body })
+        const index = openIndex(t, proxy.url)
+        await t.rejects(index.get('container', 'a', ample()), { ...UNAVAILABLE, message: /no search engine/ })
+      }
     })
 
     t.test('a node that is down is passed over', async t => {

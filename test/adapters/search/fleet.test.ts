@@ -3,7 +3,7 @@ import t from 'tap'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import { ample, container, countOf, create, read, versionOf } from '../../contracts/document-index/helpers.js'
 import { startEngine } from '../../engines/engine.js'
-import { enginesUnderTest } from '../../engines/lines.js'
+import { enginesUnderTest } from '../../engines/under-test.js'
 import { startProxy } from './fault-proxy.js'
 import { openIndex } from './helpers.js'
 

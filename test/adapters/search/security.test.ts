@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import type { EngineKind } from '../../../src/adapters/search/options.js'
 import { ample, create, read } from '../../contracts/document-index/helpers.js'
 import { startEngine } from '../../engines/engine.js'
-import { enginesUnderTest } from '../../engines/lines.js'
+import { enginesUnderTest } from '../../engines/under-test.js'
 import { startProxy, type FaultProxy } from './fault-proxy.js'
 import { openIndex } from './helpers.js'
 

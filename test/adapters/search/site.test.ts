@@ -4,7 +4,7 @@ import {
   ample, ascending, container, create, pagesOf, read, sameIds, versionOf
 } from '../../contracts/document-index/helpers.js'
 import { startEngine } from '../../engines/engine.js'
-import { enginesUnderTest } from '../../engines/lines.js'
+import { enginesUnderTest } from '../../engines/under-test.js'
 import { ask, openIndex, ownIndices } from './helpers.js'
 
 /** What Mozart installs: every string is text with a keyword beside it, and is copied into one field for searches. */
