@@ -10,7 +10,7 @@ declare module 'fastify' {
 
 /** Builds the catalogue over the backends, and closes it with the service. */
 export default fp<AppOptions>(async (fastify, { config, backends }) => {
-  const catalogue = new Catalogue({ ...backends, requestTimeoutMs: config.requestTimeoutMs })
+  const catalogue = new Catalogue({ ...backends, requestTimeoutMs: config.indexTimeoutMs })
   fastify.decorate('catalogue', catalogue)
   fastify.addHook('onClose', () => catalogue.close())
 }, { name: 'catalogue' })

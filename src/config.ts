@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import { compile } from '@fastify/proxy-addr'
 
 /** What the service was told, as values. Made once at start by `loadConfig`; nothing else reads the environment. */
@@ -12,10 +13,32 @@ export interface Config {
     readonly shutdownGraceMs: number
   }
   readonly log: { readonly level: LogLevel }
-  readonly index: { readonly kind: 'embedded', readonly folder: string }
+  readonly index: EmbeddedIndexConfig | SearchIndexConfig
   /** How long a request may work on the index before it is answered 503. */
-  readonly requestTimeoutMs: number
+  readonly indexTimeoutMs: number
 }
+
+export interface EmbeddedIndexConfig {
+  readonly kind: 'embedded'
+  readonly folder: string
+}
+
+export interface SearchIndexConfig {
+  readonly kind: 'search'
+  /** At least one; credentials may be in them. */
+  readonly nodes: readonly string[]
+  /** Absent: the engine is asked. */
+  readonly engine: typeof ENGINES[number] | undefined
+  readonly username: string | undefined
+  readonly password: string | undefined
+  /** A netrc file with credentials, for when they are given nowhere else; it need not exist. */
+  readonly netrcFile: string
+  readonly caFile: string | undefined
+  readonly insecure: boolean
+  readonly indices: { readonly container: string, readonly job_spec: string, readonly hysds_io: string }
+}
+
+const ENGINES = ['elasticsearch7', 'elasticsearch', 'opensearch'] as const
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -26,6 +49,8 @@ interface Variable<T> {
   readonly help: string
   /** As it would be written in the environment; absent: there is none, and the value may be undefined. */
   readonly fallback?: string
+  /** Its value is not repeated in messages. */
+  readonly secret?: true
   /** Throws an Error whose message completes "NAME must be ...". */
   readonly parse: (text: string) => T
 }
@@ -47,6 +72,60 @@ export const VARIABLES = {
     fallback: './data',
     parse: nonEmpty
   },
+  LEPORELLO_INDEX_URL: {
+    help: 'Elasticsearch or OpenSearch to keep the catalogue in, http(s)://[user:password@]host:port, several nodes ' +
+      'separated by commas. Unset: the embedded catalogue.',
+    secret: true,
+    parse: urls
+  },
+  LEPORELLO_INDEX_KIND: {
+    help: `What the engine is: ${ENGINES.join(', ')} (8 and later). Unset: it is asked, for which the user needs ` +
+      'a cluster privilege.',
+    parse: oneOf(ENGINES)
+  },
+  LEPORELLO_INDEX_TIMEOUT_MS: {
+    help: 'Milliseconds a request may spend on the index before it is answered 503.',
+    fallback: '5000',
+    parse: integer(1, 600_000)
+  },
+  LEPORELLO_INDEX_USER: {
+    help: 'User for the engine; wins over those in the URL and in the netrc file.',
+    parse: nonEmpty
+  },
+  LEPORELLO_INDEX_PASSWORD: {
+    help: 'Password of that user.',
+    secret: true,
+    parse: nonEmpty
+  },
+  LEPORELLO_INDEX_NETRC: {
+    help: 'netrc file with the engine\'s credentials, as HySDS keeps them; read when they are given nowhere else.',
+    fallback: '~/.netrc-os',
+    parse: nonEmpty
+  },
+  LEPORELLO_INDEX_CA: {
+    help: 'PEM file with the certificates to trust instead of the system\'s.',
+    parse: nonEmpty
+  },
+  LEPORELLO_INDEX_INSECURE: {
+    help: '1 accepts any certificate of the engine, as HySDS does.',
+    fallback: '0',
+    parse: flag
+  },
+  LEPORELLO_INDEX_CONTAINERS: {
+    help: 'Index or alias of the containers.',
+    fallback: 'containers',
+    parse: nonEmpty
+  },
+  LEPORELLO_INDEX_JOB_SPECS: {
+    help: 'Index or alias of the job specifications.',
+    fallback: 'job_specs',
+    parse: nonEmpty
+  },
+  LEPORELLO_INDEX_HYSDS_IOS: {
+    help: 'Index or alias of the hysds_ios.',
+    fallback: 'hysds_ios-mozart',
+    parse: nonEmpty
+  },
   LEPORELLO_LOG_LEVEL: {
     help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,
     fallback: 'info',
@@ -65,11 +144,6 @@ export const VARIABLES = {
       'addresses, CIDR blocks, loopback, linklocal, uniquelocal.',
     fallback: 'loopback',
     parse: proxies
-  },
-  LEPORELLO_REQUEST_TIMEOUT_MS: {
-    help: 'Milliseconds a request may spend on the index before it is answered 503.',
-    fallback: '5000',
-    parse: integer(1, 600_000)
   },
   LEPORELLO_SHUTDOWN_GRACE_MS: {
     help: 'Milliseconds that open requests get to finish after SIGTERM.',
@@ -102,7 +176,7 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     try {
       return [name, text === undefined ? undefined : variable.parse(text)]
     } catch (error) {
-      problems.push(`${name} must be ${(error as Error).message}, not ${JSON.stringify(text)}`)
+      problems.push(`${name} must be ${(error as Error).message}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`)
       return [name, undefined]
     }
   })) as Values
@@ -111,6 +185,9 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
   const keyFile = values.LEPORELLO_TLS_KEY
   if ((certFile === undefined) !== (keyFile === undefined)) {
     problems.push('LEPORELLO_TLS_CERT and LEPORELLO_TLS_KEY must be given together')
+  }
+  if ((values.LEPORELLO_INDEX_USER === undefined) !== (values.LEPORELLO_INDEX_PASSWORD === undefined)) {
+    problems.push('LEPORELLO_INDEX_USER and LEPORELLO_INDEX_PASSWORD must be given together')
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 
@@ -123,8 +200,28 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       shutdownGraceMs: values.LEPORELLO_SHUTDOWN_GRACE_MS
     },
     log: { level: values.LEPORELLO_LOG_LEVEL },
-    index: { kind: 'embedded', folder: values.LEPORELLO_DATA_DIR },
-    requestTimeoutMs: values.LEPORELLO_REQUEST_TIMEOUT_MS
+    index: indexConfig(values),
+    indexTimeoutMs: values.LEPORELLO_INDEX_TIMEOUT_MS
+  }
+}
+
+function indexConfig (values: Values): Config['index'] {
+  const nodes = values.LEPORELLO_INDEX_URL
+  if (nodes === undefined) return { kind: 'embedded', folder: values.LEPORELLO_DATA_DIR }
+  return {
+    kind: 'search',
+    nodes,
+    engine: values.LEPORELLO_INDEX_KIND,
+    username: values.LEPORELLO_INDEX_USER,
+    password: values.LEPORELLO_INDEX_PASSWORD,
+    netrcFile: values.LEPORELLO_INDEX_NETRC.replace(/^~(?=\/)/, homedir()),
+    caFile: values.LEPORELLO_INDEX_CA,
+    insecure: values.LEPORELLO_INDEX_INSECURE,
+    indices: {
+      container: values.LEPORELLO_INDEX_CONTAINERS,
+      job_spec: values.LEPORELLO_INDEX_JOB_SPECS,
+      hysds_io: values.LEPORELLO_INDEX_HYSDS_IOS
+    }
   }
 }
 
@@ -163,4 +260,18 @@ function proxies (text: string): readonly string[] | false {
     throw new Error('none, or a comma-separated list of addresses, CIDR blocks, loopback, linklocal, uniquelocal')
   }
   return list
+}
+
+function flag (text: string): boolean {
+  return oneOf(['0', '1'])(text) === '1'
+}
+
+function urls (text: string): readonly string[] {
+  return text.split(',').map(item => {
+    const url = URL.canParse(item.trim()) ? new URL(item.trim()) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      throw new Error('one or more http:// or https:// addresses separated by commas')
+    }
+    return url.href
+  })
 }

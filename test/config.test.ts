@@ -7,7 +7,7 @@ t.test('an empty environment is a usable configuration', async t => {
     server: { host: '127.0.0.1', port: 8888, tls: undefined, trustProxy: ['loopback'], shutdownGraceMs: 30_000 },
     log: { level: 'info' },
     index: { kind: 'embedded', folder: './data' },
-    requestTimeoutMs: 5000
+    indexTimeoutMs: 5000
   })
 })
 
@@ -21,7 +21,7 @@ t.test('every wrong value is named in one error', async t => {
     LEPORELLO_PORT: '70000',
     LEPORELLO_LOG_LEVEL: 'loud',
     LEPORELLO_TRUST_PROXY: 'everybody',
-    LEPORELLO_REQUEST_TIMEOUT_MS: '5s',
+    LEPORELLO_INDEX_TIMEOUT_MS: '5s',
     LEPORELLO_SHUTDOWN_GRACE_MS: '-1',
     LEPORELLO_TLS_CERT: 'cert.pem'
   }
@@ -45,6 +45,25 @@ t.test('numbers are decimal digits and nothing else', async t => {
 t.test('proxies are nobody, names or addresses', async t => {
   t.equal(loadConfig({ LEPORELLO_TRUST_PROXY: 'none' }).server.trustProxy, false)
   t.strictSame(loadConfig({ LEPORELLO_TRUST_PROXY: 'loopback, 10.0.0.0/8' }).server.trustProxy, ['loopback', '10.0.0.0/8'])
+})
+
+t.test('an index url chooses a search engine, with everything that belongs to it', async t => {
+  t.match(loadConfig({ LEPORELLO_INDEX_URL: 'https://u:p@a:9200, http://b:9200' }).index, {
+    kind: 'search',
+    nodes: ['https://u:p@a:9200/', 'http://b:9200/'],
+    netrcFile: /\/\.netrc-os$/,
+    insecure: false,
+    indices: { container: 'containers', job_spec: 'job_specs', hysds_io: 'hysds_ios-mozart' }
+  })
+  t.match(loadConfig({ LEPORELLO_INDEX_URL: 'http://a', LEPORELLO_INDEX_KIND: 'opensearch', LEPORELLO_INDEX_INSECURE: '1' }).index,
+    { engine: 'opensearch', insecure: true })
+})
+
+t.test('a wrong value that may hold a secret is not repeated', async t => {
+  for (const url of ['user:secret@host:9200', 'ftp://user:secret@host', 'https://u:secret@a,secret']) {
+    t.throws(() => loadConfig({ LEPORELLO_INDEX_URL: url }), { name: 'ConfigError', message: /^LEPORELLO_INDEX_URL must be (?!.*secret)/ })
+  }
+  t.throws(() => loadConfig({ LEPORELLO_INDEX_USER: 'u' }), { message: /LEPORELLO_INDEX_PASSWORD must be given together/ })
 })
 
 t.test('a variable that looks like ours and is not is told apart', async t => {
