@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/openapi.ts': ['src/wire/', 'fastify', '@fastify/swagger'],
   'src/app.ts': ['src/', 'node:', 'fastify', '@fastify/autoload', 'pino'],
   'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
-  'src/cli/': ['src/cli/', 'src/config.js', 'src/errors.js', 'src/server.js', 'commander'],
+  'src/cli/': ['src/cli/', 'src/backends.js', 'src/catalogue/', 'src/config.js', 'src/errors.js', 'src/ports/', 'src/server.js', 'node:', 'commander'],
   'src/config.ts': ['@fastify/proxy-addr', 'node:os'],
   'src/backends.ts': ['src/adapters/', 'src/ports/', 'src/config.js', 'src/netrc.js', 'node:fs/promises'],
   'src/netrc.ts': [],

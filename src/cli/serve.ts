@@ -1,9 +1,6 @@
 import { Command } from 'commander'
-import { ConfigError, loadConfig, unknownVariables, VARIABLES } from '../config.js'
-import { LeporelloError } from '../errors.js'
-
-/** The environment or the command line cannot be used; like getopt's users, apart from a failure at work. */
-const EXIT_USAGE = 2
+import { loadConfig, unknownVariables, VARIABLES } from '../config.js'
+import { explained } from './failure.js'
 
 export function serveCommand (): Command {
   return new Command('serve')
@@ -13,7 +10,7 @@ export function serveCommand (): Command {
 }
 
 async function run (): Promise<void> {
-  try {
+  await explained(async () => {
     const config = loadConfig(process.env)
     for (const name of unknownVariables(process.env)) {
       process.stderr.write(`leporello: ${name} is not a variable that leporello reads; see leporello serve --help\n`)
@@ -21,17 +18,7 @@ async function run (): Promise<void> {
     // Loaded only now, so that --help and configuration errors are quick.
     const { serve } = await import('../server.js')
     await serve(config)
-  } catch (error) {
-    process.stderr.write(`${explain(error).replace(/^/gm, 'leporello: ')}\n`)
-    process.exitCode = error instanceof ConfigError ? EXIT_USAGE : 1
-  }
-}
-
-function explain (error: unknown): string {
-  if (error instanceof ConfigError || error instanceof LeporelloError) return error.message
-  const { code, message, stack } = error as NodeJS.ErrnoException
-  // What the operating system refuses (a port in use, a forbidden one) is explained by its message alone.
-  return code !== undefined ? message : stack ?? message
+  })
 }
 
 /** The variables as `--help` shows them: name, default, and what they are for. */

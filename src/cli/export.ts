@@ -1,0 +1,39 @@
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { Command } from 'commander'
+import { exportDocuments, printLine } from '../catalogue/transfer.js'
+import { DOCUMENT_KINDS, type DocumentKind } from '../ports/document-index.js'
+import { Progress } from './progress.js'
+import { withIndex } from './with-index.js'
+
+export function exportCommand (): Command {
+  return new Command('export')
+    .description('Writes the whole catalogue as lines of JSON, one document each.')
+    .argument('[file]', 'file to write; - is standard output', '-')
+    .option('--kind <kind...>', `only these kinds (${DOCUMENT_KINDS.join(', ')})`, [...DOCUMENT_KINDS])
+    .addHelpText('after', `
+Reads the catalogue that the environment names (see leporello serve --help), while the service runs or not.
+A last line tells how many documents there are, so that a file that was cut off is not taken for a whole one.
+
+Examples:
+  leporello export catalogue.ndjson
+  leporello export | gzip > catalogue.ndjson.gz`)
+    .action(run)
+}
+
+async function run (file: string, { kind }: { kind: DocumentKind[] }, command: Command): Promise<void> {
+  const unknown = kind.find(name => !DOCUMENT_KINDS.includes(name))
+  if (unknown !== undefined) command.error(`error: there is no kind ${unknown}; there are ${DOCUMENT_KINDS.join(', ')}`, { exitCode: 2 })
+  await withIndex(async (index, timeoutMs) => {
+    const progress = new Progress('exported')
+    const lines = async function * () {
+      for await (const document of exportDocuments(index, timeoutMs, kind)) {
+        progress.count('documents')
+        yield `${printLine(document)}\n`
+      }
+      yield `{"documents":${progress.total}}\n`
+    }
+    await pipeline(lines, file === '-' ? process.stdout : createWriteStream(file))
+    progress.end()
+  })
+}

@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { Command } from 'commander'
+import { importDocument, parseLine, type ImportOptions } from '../catalogue/transfer.js'
+import { LeporelloError } from '../errors.js'
+import type { DocumentIndex } from '../ports/document-index.js'
+import { Progress } from './progress.js'
+import { withIndex } from './with-index.js'
+
+/** So many travel together to an engine, or share a sync of the embedded catalogue. */
+const IN_FLIGHT = 256
+
+const LAST_LINE = /^{"documents":(\d+)}$/
+
+export function importCommand (): Command {
+  return new Command('import')
+    .description('Reads lines of JSON that leporello export wrote into the catalogue.')
+    .argument('[file]', 'file to read; - is standard input', '-')
+    .option('--replace', 'replace documents that are there and differ; otherwise they are kept, and listed', false)
+    .addHelpText('after', `
+Writes to the catalogue that the environment names (see leporello serve --help), while the service runs or not.
+An import that broke off is repeated whole: what is there already is recognised.
+Exit status: 0 all is there now, 1 some documents differ and were kept or something failed, 2 usage.
+
+Examples:
+  leporello import catalogue.ndjson
+  leporello export | LEPORELLO_INDEX_URL=http://127.0.0.1:9200 leporello import`)
+    .action(run)
+}
+
+async function run (file: string, { replace }: { replace: boolean }): Promise<void> {
+  await withIndex(async (index, timeoutMs) => {
+    const progress = new Progress('imported')
+    const input = file === '-' ? process.stdin : createReadStream(file)
+    // An error of the file reaches nobody through readline.
+    const failed = new Promise<never>((_resolve, reject) => { input.once('error', reject) })
+    const lines = createInterface({ input, crlfDelay: Infinity })
+    const announced = await Promise.race([failed, importLines(index, lines, { replace, timeoutMs }, progress)])
+    progress.end()
+    if (announced !== progress.total) {
+      throw new LeporelloError('DOCUMENT_REFUSED', announced === undefined
+        ? 'the last line, which tells how many documents there are, is missing: was the file cut off?'
+        : `the last line tells of ${announced} documents, and there were ${progress.total}`)
+    }
+    if (progress.counted('kept') > 0) process.exitCode = 1
+  })
+}
+
+/** Resolves to the number of documents that the last line tells of, once all of them are stored. */
+async function importLines (
+  index: DocumentIndex, lines: AsyncIterable<string>, options: ImportOptions, progress: Progress
+): Promise<number | undefined> {
+  let [number, announced] = [0, undefined as number | undefined]
+  await Readable.from(lines).forEach(async (line: string) => {
+    const here = ++number
+    const last = LAST_LINE.exec(line)
+    if (last !== null) announced = Number(last[1])
+    else if (line !== '') await importLine(index, line, here, options, progress)
+  }, { concurrency: IN_FLIGHT })
+  return announced
+}
+
+async function importLine (
+  index: DocumentIndex, line: string, number: number, options: ImportOptions, progress: Progress
+): Promise<void> {
+  try {
+    const document = parseLine(line)
+    const outcome = await importDocument(index, document, options)
+    progress.count(outcome)
+    if (outcome === 'kept') progress.say(`${document.kind} ${document.id} differs from the one that is there, which was kept`)
+  } catch (error) {
+    if (error instanceof LeporelloError) throw new LeporelloError(error.code, `line ${number}: ${error.message}`, { cause: error })
+    throw error
+  }
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
+import { Deadline } from '../../src/deadline.js'
+import { ABSENT, type DocumentKind } from '../../src/ports/document-index.js'
+import { temporaryFolder } from '../app.js'
+import { spawnLeporello } from '../service.js'
+
+const CONTAINER = '{"id":"c:1","url":null,"n":12345678901234567890123,"f":1.0,"2":"b","1":"a"}'
+
+async function run (folder: string, ...args: string[]) {
+  const child = spawnLeporello(args, { LEPORELLO_DATA_DIR: folder })
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')
+  ])
+  return { stdout, stderr, code }
+}
+
+/** A catalogue with these documents, closed again. */
+async function catalogue (t: Test, documents: Array<[kind: DocumentKind, id: string, json: string]>): Promise<string> {
+  const folder = await temporaryFolder(t)
+  const index = await EmbeddedDocumentIndex.open({ folder })
+  for (const [kind, id, json] of documents) t.match(await index.put(kind, id, json, ABSENT, Deadline.in(5000)), { outcome: 'written' })
+  await index.close()
+  return folder
+}
+
+t.test('what is exported is imported whole, with every digit, and a second time changes nothing', async t => {
+  const many = Array.from({ length: 1500 }, (_, n): [DocumentKind, string, string] => ['hysds_io', `io-${n}`, `{"id":"io-${n}"}`])
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['job_spec', 'job:1', '{"id":"job:1"}'], ...many])
+  const file = join(await temporaryFolder(t), 'catalogue.ndjson')
+  const exported = await run(from, 'export', file)
+  t.match(exported, { code: 0, stdout: '', stderr: 'leporello: exported 1502 documents\n' })
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+  t.equal(lines[0], `{"kind":"container","id":"c:1","document":${CONTAINER}}`)
+  t.equal(lines.at(-1), '{"documents":1502}')
+
+  const to = await temporaryFolder(t)
+  t.match(await run(to, 'import', file), { code: 0, stderr: 'leporello: imported 1502 created\n' })
+  t.match(await run(to, 'import', file), { code: 0, stderr: 'leporello: imported 1502 same\n' })
+  t.equal((await run(to, 'export')).stdout, await readFile(file, 'utf8'))
+})
+
+t.test('a kind can be exported alone, and an unknown one is a usage error', async t => {
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['job_spec', 'job:1', '{"id":"job:1"}']])
+  t.equal((await run(from, 'export', '--kind', 'job_spec')).stdout, '{"kind":"job_spec","id":"job:1","document":{"id":"job:1"}}\n{"documents":1}\n')
+  t.match(await run(from, 'export', '--kind', 'pods'), { code: 2, stderr: /no kind pods; there are container, job_spec, hysds_io/ })
+})
+
+t.test('a document that differs is kept and named, or replaced when told to', async t => {
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['container', 'c:2', CONTAINER]])
+  const to = await catalogue(t, [['container', 'c:1', '{"id":"c:1","url":"theirs"}']])
+  const file = join(from, 'catalogue.ndjson')
+  await run(from, 'export', file)
+  const kept = await run(to, 'import', file)
+  t.equal(kept.code, 1)
+  t.match(kept.stderr, /container c:1 differs from the one that is there, which was kept\n/)
+  t.match(kept.stderr, /imported 1 (?:kept, 1 created|created, 1 kept)/)
+  t.match(await run(to, 'import', '--replace', file), { code: 0, stderr: /1 replaced/ })
+  t.equal((await run(to, 'export')).stdout, await readFile(file, 'utf8'))
+})
+
+t.test('a file that is cut off, damaged, none of ours or not there is told of', async t => {
+  const to = await temporaryFolder(t)
+  const file = join(to, 'catalogue.ndjson')
+  const line = `{"kind":"container","id":"c:1","document":${CONTAINER}}\n`
+  const cases: Array<[content: string, message: RegExp]> = [
+    [line, /the last line, which tells how many documents there are, is missing/],
+    [`${line}{"documents":2}\n`, /tells of 2 documents, and there were 1/],
+    [`${line}{"kind":"container","id":"c:2","docu`, /line 2: it is not valid JSON/],
+    ['{"kind":"pod","id":"x","document":{}}\n', /line 1: kind must be one of/],
+    ['{"kind":"container","document":{}}\n', /line 1: id must be a string/],
+    ['{"kind":"container","id":"x","document":[]}\n', /line 1: document must be a JSON object/]
+  ]
+  for (const [content, message] of cases) {
+    await writeFile(file, content)
+    const { code, stderr } = await run(to, 'import', file)
+    t.equal(code, 1, String(message))
+    t.match(stderr, message)
+    t.notMatch(stderr, /\n\s+at /)
+  }
+  t.match(await run(to, 'import', join(to, 'nosuch')), { code: 1, stderr: /ENOENT.*nosuch/ })
+})
