@@ -4,6 +4,10 @@ import { createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 
+export const BARE = new URL('bare.js', import.meta.url)
+
+export const SERVICE = new URL('serve.js', import.meta.url)
+
 export interface Measured {
   readonly url: string
   readonly process: ChildProcess
@@ -12,10 +16,10 @@ export interface Measured {
 }
 
 /** Starts a script that serves on the port of `env.LEPORELLO_PORT`, and waits for its first answer to `path`. */
-export async function start (script: URL, args: readonly string[], path: string, env: Record<string, string>): Promise<Measured> {
+export async function start (script: URL, path: string, env: Record<string, string>): Promise<Measured> {
   const port = await freePort()
   const began = performance.now()
-  const child = spawn(process.execPath, [script.pathname, ...args], {
+  const child = spawn(process.execPath, [script.pathname], {
     env: { PATH: process.env['PATH'] ?? '', LEPORELLO_PORT: String(port), ...env }, stdio: ['ignore', 'ignore', 'inherit']
   })
   process.once('exit', () => child.kill('SIGKILL'))

@@ -1,0 +1,102 @@
+import { Agent, get } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import autocannon from 'autocannon'
+import { startEngine } from '../engines/engine.js'
+import { ENGINE_LINES, type EngineName } from '../engines/lines.js'
+import { bareClient, type BareClient } from './bare-client.js'
+import { measureList } from './list.js'
+import { fill, IN_FLIGHT, load, loadAdds, print, SECONDS } from './load.js'
+import { BARE, memory, SERVICE, start, stop, type Measured } from './process.js'
+
+/** A fleet asks for a few ids; the same ones for everything that is measured. */
+const IDS = Array.from({ length: 20 }, (_, n) => `container-fleet-${n}:1`)
+
+const DOCUMENT = { id: 'c', version: '1', digest: 'sha256:aa', url: 's3://b/c', urls: 'x'.repeat(200) }
+
+/** The service on a real engine, beside the engine's official client with the same number of requests in flight. */
+export async function measureEngine (name: EngineName): Promise<void> {
+  const stops: Array<() => unknown> = []
+  try {
+    print(name, `${ENGINE_LINES[name].version}, ${IN_FLIGHT} in flight`)
+    const engine = await startEngine({ teardown: stop => { stops.unshift(stop as () => unknown) } }, name)
+    const client = bareClient(name, engine.url)
+    stops.unshift(() => client.close())
+    const route = await start(BARE, '/info', {})
+    const service = await start(SERVICE, '/health/ready', { LEPORELLO_INDEX_URL: engine.url })
+    stops.unshift(() => Promise.all([stop(route), stop(service)]))
+    print('memory at rest', `${memory(service).now} MB`)
+    await measureReads(client, service)
+    await measureWrites(client, service)
+    await measureLone(client, route, service)
+    await measureFleet(service)
+    await measureList(service)
+  } finally {
+    for (const stop of stops) await stop()
+  }
+}
+
+async function measureReads (client: BareClient, service: Measured): Promise<void> {
+  await fill(service.url, IDS)
+  await Promise.all(IDS.map(id => client.write(id, DOCUMENT)))
+  const yardstick = await rate('get, bare client', n => client.get(IDS[n % IDS.length] as string))
+  const info = await load('info', {
+    url: service.url, requests: IDS.map(id => ({ path: `/api/v0.1/container/info?id=${id}` }))
+  })
+  print('info / bare client', (info / yardstick).toFixed(2))
+}
+
+async function measureWrites (client: BareClient, service: Measured): Promise<void> {
+  const yardstick = await rate('blind write, bare client', n => client.write(`container-${n}:1`, DOCUMENT))
+  const add = await loadAdds('add (read, conditional write)', service.url)
+  print('add / bare client', (add / yardstick).toFixed(2))
+}
+
+/** One request after another: what the service adds to its parts. */
+async function measureLone (client: BareClient, route: Measured, service: Measured): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const viaClient = await median(() => client.get(IDS[0] as string))
+  const viaRoute = await median(() => fetchText(agent, `${route.url}/info`))
+  const viaService = await median(() => fetchText(agent, `${service.url}/api/v0.1/container/info?id=${IDS[0]}`))
+  agent.destroy()
+  print('lone p50: client, route, info', `${viaClient.toFixed(2)} ms, ${viaRoute.toFixed(2)} ms, ${viaService.toFixed(2)} ms`)
+  print('lone info / (client + route)', (viaService / (viaClient + viaRoute)).toFixed(2))
+}
+
+async function measureFleet (service: Measured): Promise<void> {
+  const began = performance.now()
+  const { non2xx, errors } = await autocannon({
+    url: service.url, amount: 5000, connections: 1000, requests: IDS.map(id => ({ path: `/container/info?id=${id}` }))
+  })
+  print('fleet of 5,000 for 20 ids', `${(performance.now() - began).toFixed(0)} ms, ${non2xx + errors} failures`)
+}
+
+/** Runs `work` in `IN_FLIGHT` loops, not measuring the first second; prints and resolves to the rate. */
+async function rate (title: string, work: (n: number) => Promise<unknown>): Promise<number> {
+  let n = 0
+  const run = async (seconds: number) => {
+    const [first, end] = [n, performance.now() + seconds * 1000]
+    await Promise.all(Array.from({ length: IN_FLIGHT }, async () => { while (performance.now() < end) await work(n++) }))
+    return (n - first) / seconds
+  }
+  await run(1)
+  const perSecond = await run(SECONDS)
+  print(title, `${Math.round(perSecond)}/s`)
+  return perSecond
+}
+
+/** Of 2,000 calls one after another, after 500 that are not measured, in milliseconds. */
+async function median (work: () => Promise<unknown>): Promise<number> {
+  const took: number[] = []
+  for (let n = 0; n < 2500; n++) {
+    const began = performance.now()
+    await work()
+    if (n >= 500) took.push(performance.now() - began)
+  }
+  return took.sort((a, b) => a - b)[took.length >> 1] as number
+}
+
+function fetchText (agent: Agent, url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, response => { response.resume().once('end', resolve) }).once('error', reject)
+  })
+}
