@@ -19,6 +19,3 @@ export const ENGINE_LINES = {
 } as const satisfies Record<string, EngineLine>
 
 export type EngineName = keyof typeof ENGINE_LINES
-
-/** Elasticsearch through its own client and OpenSearch through its own: the least that shows both work. */
-export const BOTH_CLIENTS: readonly EngineName[] = ['elasticsearch-8', 'opensearch-2']

@@ -1,58 +1,16 @@
-import { readFile } from 'node:fs/promises'
-import type { InjectOptions } from 'fastify'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { testApp } from '../app.js'
+import { startEngine } from '../engines/engine.js'
+import { enginesUnderTest } from '../engines/under-test.js'
+import { recordedAnswers } from './golden.js'
 
-interface Answer {
-  readonly success?: boolean
-  readonly message?: string
-  readonly result?: unknown
-}
-
-interface Recorded {
-  readonly n: number
-  readonly section: string
-  readonly note: string
-  readonly method: NonNullable<InjectOptions['method']>
-  readonly path: string
-  readonly headers: Record<string, string>
-  readonly body: string | null
-  readonly kind: 'same' | 'improved' | 'status'
-  readonly status: number
-  readonly json: Answer
-  readonly success?: boolean
-  readonly allowOrigin?: string
-}
-
-const recording = new URL('../../../test/golden/mozart-parity.json', import.meta.url)
-const { cases } = JSON.parse(await readFile(recording, 'utf8')) as { cases: Recorded[] }
-
-t.test('the recorded answers of a Mozart 3.1, in order, from an empty store', async t => {
-  const app = await testApp(t)
-  t.equal(cases.length, 85)
-  for (const recorded of cases) {
-    const { method, path: url, headers, body } = recorded
-    const answer = await app.inject({ method, url, headers, ...body === null ? {} : { payload: body } })
-    const name = `${recorded.n} ${recorded.section} ${recorded.note} ${method} ${url}`
-    t.equal(answer.statusCode, recorded.status, `${name}: ${answer.body}`)
-    if (recorded.allowOrigin) t.equal(answer.headers['access-control-allow-origin'], recorded.allowOrigin, name)
-    if (recorded.kind === 'same') sameJson(t, answer.json(), recorded.json, name)
-    if (recorded.kind === 'improved') t.equal(answer.json().success, recorded.success, name)
-  }
+t.test('the embedded catalogue answers as the recorded Mozart', async t => {
+  await recordedAnswers(t, await testApp(t))
 })
 
-/** Equal, except that lists are sets and that our documents may hold more than the recorded ones. */
-function sameJson (t: Test, ours: Answer, recorded: Answer, name: string): void {
-  t.same(Object.keys(ours), Object.keys(recorded), `${name}: keys and their order`)
-  const { result } = recorded
-  if (Array.isArray(result)) {
-    t.strictSame({ ...ours, result: [...ours.result as string[]].sort() }, { ...recorded, result: [...result].sort() }, name)
-  } else if (typeof result === 'object' && result !== null) {
-    for (const [key, value] of Object.entries(result)) {
-      t.strictSame((ours.result as Record<string, unknown>)[key], value, `${name}: ${key}`)
-    }
-    t.strictSame({ ...ours, result }, recorded, name)
-  } else {
-    t.strictSame(ours, recorded, name)
-  }
+for (const name of enginesUnderTest()) {
+  t.test(`on ${name} the service answers as the recorded Mozart`, async t => {
+    const { url } = await startEngine(t, name)
+    await recordedAnswers(t, await testApp(t, { env: { LEPORELLO_INDEX_URL: url } }))
+  })
 }
