@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { printEnvelope, type Envelope } from '../src/wire/envelope.js'
-import { applyMask, parseMask, type Mask } from '../src/wire/mask.js'
+import { applyMask, MaskError, parseMask, type Mask } from '../src/wire/mask.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,6 +36,14 @@ export default fp(async (fastify) => {
 
   fastify.addHook('preSerialization', (request, reply, payload, done) => {
     reply.header('content-type', 'application/json')
-    done(null, request.mask === undefined ? payload : applyMask(request.mask, payload as Envelope))
+    // Only envelopes are masked, as in Mozart; its bare errors are not.
+    if (request.mask === undefined || !Object.hasOwn(payload as object, 'success')) return done(null, payload)
+    try {
+      done(null, applyMask(request.mask, payload as Envelope))
+    } catch (error) {
+      if (!(error instanceof MaskError)) return done(error as Error)
+      reply.code(400)
+      done(null, { message: error.message })
+    }
   })
-}, { name: 'answers' })
+}, { name: 'answers', dependencies: ['cors'] })

@@ -5,13 +5,13 @@ const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
 
 /**
  * The CORS headers Mozart puts on every answer: any origin may read, without credentials. A page can therefore
- * show the catalogue; what protects it from being changed by one is elsewhere.
+ * show the catalogue. It can change it as well: like Mozart, the service does not tell who may.
  */
 export default fp(async (fastify) => {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers
-    reply.header('access-control-allow-origin', origin ?? '*')
-    if (origin !== undefined) reply.header('vary', 'Origin')
+    reply.header('access-control-allow-origin', origin || '*')
+    if (origin) reply.header('vary', 'Origin')
     if (request.method === 'OPTIONS') allowPreflight(request, reply)
     done()
   })

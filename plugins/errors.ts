@@ -25,37 +25,35 @@ const STATUS: Record<ErrorCode, number> = {
   OUTCOME_UNKNOWN: 503
 }
 
-/** Nobody reads this status but the log: the client is gone. */
-const CLIENT_LEFT = 499
-
 /** The one place that knows how a refusal looks on the wire. */
 export default fp(async (fastify) => {
   fastify.setErrorHandler<FastifyError | LeporelloError | MaskError>((error, request, reply) => {
-    const refusal = asRefusal(error, request)
-    request.log[refusal.status >= 500 ? 'error' : 'info']({ err: error }, 'request refused')
+    const refusal = asRefusal(error)
+    request.refusal = refusal
+    // A client that left made its own error; what others sent is answered and needs no stack.
+    if (refusal.status >= 500 && !request.raw.destroyed) request.log.error({ err: error }, 'request failed')
     // What is left of the body will not be read, so the connection cannot carry another request.
     if (!request.raw.complete) reply.header('connection', 'close')
-    if (error instanceof LeporelloError && error.retryAfterSeconds !== undefined) {
-      reply.header('retry-after', error.retryAfterSeconds)
-    }
+    if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)
     if (refusal.code !== undefined) reply.header('x-error-code', refusal.code)
     return reply.code(refusal.status).send(body(refusal, request))
   })
-}, { name: 'errors', dependencies: ['answers'] })
+}, { name: 'errors', dependencies: ['answers', 'request-log'] })
 
 interface Refusal {
   readonly status: number
   readonly code: string | undefined
   readonly message: string
   readonly details: Readonly<Record<string, unknown>>
+  readonly retryAfterSeconds?: number | undefined
 }
 
-function asRefusal (error: FastifyError | LeporelloError | MaskError, { raw }: FastifyRequest): Refusal {
-  if (raw.destroyed && !raw.complete) {
-    return { status: CLIENT_LEFT, code: undefined, message: 'the client left', details: {} }
-  }
+function asRefusal (error: FastifyError | LeporelloError | MaskError): Refusal {
   if (error instanceof LeporelloError) {
-    return { status: STATUS[error.code], code: error.code, message: error.message, details: error.details }
+    const { code, message, details } = error
+    const status = STATUS[code]
+    // Whatever is not available now may be later.
+    return { status, code, message, details, retryAfterSeconds: error.retryAfterSeconds ?? (status === 503 ? 1 : undefined) }
   }
   if (error instanceof MaskError) return { status: 400, code: undefined, message: error.message, details: {} }
   const status = error.statusCode ?? 500

@@ -23,7 +23,8 @@ export default fp(async (fastify) => {
   fastify.setNotFoundHandler((request, reply) => {
     const path = request.raw.url?.split('?', 1)[0] ?? '/'
     const known = paths.find('GET', path)?.store as Set<string> | undefined
-    if (known !== undefined) return answerForMethods(request, reply, [...known].sort().join(', '))
+    // A route that is there and says itself that it found nothing (a missing file of the documentation) is a 404.
+    if (known !== undefined && (request.method === 'OPTIONS' || !known.has(request.method))) return answerForMethods(request, reply, [...known].sort().join(', '))
     const merged = path.replace(/\/{2,}/g, '/')
     if (merged !== path && paths.find('GET', merged) !== null) {
       return reply.redirect(request.scriptName + merged + (request.raw.url ?? '').slice(path.length), 308)

@@ -1,17 +1,37 @@
+import { performance } from 'node:perf_hooks'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { withoutSecrets } from '../src/domain/userinfo.js'
 
-/** One line a request, by route pattern and path; never the query, which may hold a url with credentials. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why it was refused, for the log. */
+    refusal: { readonly code: string | undefined, readonly message: string } | undefined
+  }
+}
+
+/** Nobody reads this status but the log: the client left before it had its answer. */
+const CLIENT_LEFT = 499
+
+/** One line a request, refused or not, answered or not; never the query, and no secret of a url. */
 export default fp(async (fastify) => {
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const left = request.raw.destroyed && !request.raw.complete
-    request.log.info({
-      method: request.method,
-      route: request.routeOptions.url,
-      path: request.raw.url?.split('?', 1)[0]?.slice(0, 200),
-      status: left ? 499 : reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      client: request.ip
-    }, 'request')
+  fastify.decorateRequest('refusal')
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const began = performance.now()
+    reply.raw.once('close', () => log(request, reply, performance.now() - began))
     done()
   })
 }, { name: 'request-log' })
+
+function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply, took: number): void {
+  const { refusal } = request
+  request.log.info({
+    method: request.method,
+    route: request.routeOptions.url,
+    path: withoutSecrets(request.raw.url?.split('?', 1)[0] ?? '').slice(0, 200),
+    status: writableFinished ? statusCode : CLIENT_LEFT,
+    ms: Math.round(took * 10) / 10,
+    client: request.ip,
+    ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message) }
+  }, 'request')
+}

@@ -10,14 +10,15 @@ const INSTALLED = join(root, 'node_modules/.installed-lock.json')
 const BUILT = join(root, 'dist/.built')
 
 if (text(INSTALLED) !== text(join(root, 'package-lock.json'))) {
-  run('npm', ['ci', '--no-audit', '--no-fund'])
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'])
   writeFileSync(INSTALLED, text(join(root, 'package-lock.json')))
 }
-if (newest(SOURCES.map(name => join(root, name))) > modified(BUILT)) {
+const state = String(newest(SOURCES.map(name => join(root, name))))
+if (text(BUILT) !== state) {
   // What a removed source left behind would still be loaded, or run as a test.
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')])
-  writeFileSync(BUILT, '')
+  writeFileSync(BUILT, state)
 }
 
 function run (command, args) {
@@ -32,14 +33,6 @@ function text (file) {
     return readFileSync(file, 'utf8')
   } catch {
     return undefined
-  }
-}
-
-function modified (file) {
-  try {
-    return statSync(file).mtimeMs
-  } catch {
-    return 0
   }
 }
 

@@ -19,6 +19,8 @@ export const API_BASES = [...MOZART_BASES, ''] as const
 /** Generated clients put whole specifications into the query. */
 const HEADER_LIMIT_BYTES = 1024 * 1024
 
+const LEAST_IDLE_MS = 60_000
+
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 
 export interface AppOptions {
@@ -47,7 +49,9 @@ export async function buildApp ({ config, backends, tls, logger }: AppOptions): 
     genReqId: requestId,
     rewriteUrl: request => routedUrl(request.url ?? '/', proxyHeaders.scriptName(request)),
     clientErrorHandler: answerClientError,
-    forceCloseConnections: 'idle'
+    forceCloseConnections: 'idle',
+    // A connection on which nothing moves for so long is given up, be it a body that stalls in the middle.
+    connectionTimeout: Math.max(LEAST_IDLE_MS, config.indexTimeoutMs + 10_000)
   })
   // Mozart reads form bodies on any method.
   for (const method of ['GET', 'HEAD']) fastify.addHttpMethod(method, { hasBody: true, overrideExisting: true })

@@ -8,7 +8,7 @@ export interface Config {
     readonly port: number
     /** Paths of PEM files; absent: plain HTTP. */
     readonly tls: { readonly certFile: string, readonly keyFile: string } | undefined
-    /** Whose X-Forwarded-*, X-Scheme and X-Script-Name headers are believed; false: nobody's. */
+    /** Whose X-Forwarded-* and X-Script-Name headers are believed; false: nobody's. */
     readonly trustProxy: readonly string[] | false
     readonly shutdownGraceMs: number
   }
@@ -140,8 +140,8 @@ export const VARIABLES = {
     parse: nonEmpty
   },
   LEPORELLO_TRUST_PROXY: {
-    help: 'Whose X-Forwarded-*, X-Scheme and X-Script-Name headers are believed: none, or a comma-separated list of ' +
-      'addresses, CIDR blocks, loopback, linklocal, uniquelocal.',
+    help: 'Whose X-Forwarded-* and X-Script-Name headers are believed: none, or a comma-separated list of addresses, ' +
+      ' CIDR blocks, loopback, linklocal, uniquelocal.',
     fallback: 'loopback',
     parse: proxies
   },

@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { pino, type Logger } from 'pino'
 import { buildApp, type AppOptions } from './app.js'
 import { openBackends } from './backends.js'
 import { ConfigError, type Config } from './config.js'
+import { withoutSecrets } from './domain/userinfo.js'
 import { BODY_LIMIT_BYTES } from './wire/body.js'
+
+/** If even that does not end the process, it is ended by force, with 1. */
+const LAST_RESORT_MS = 5000
 
 /**
  * Runs the service until a signal ends it: SIGTERM and SIGINT let open requests finish within the grace period and
@@ -15,10 +20,13 @@ import { BODY_LIMIT_BYTES } from './wire/body.js'
  * @throws {ConfigError} when a file that the configuration names cannot be read.
  */
 export async function serve (config: Config): Promise<void> {
-  const logger = pino({ level: config.log.level })
+  const logger = createLogger(config.log.level)
   const tls = await readTls(config)
   const backends = await openBackends(config)
-  const app = await buildApp({ config, backends, logger, ...tls && { tls } })
+  const app = await buildApp({ config, backends, logger, ...tls && { tls } }).catch(async error => {
+    await backends.index.close()
+    throw error
+  })
   answerBeforeContinue(app)
   try {
     await app.listen({ host: config.server.host, port: config.server.port, listenTextResolver: address => `listening on ${address}` })
@@ -27,16 +35,44 @@ export async function serve (config: Config): Promise<void> {
     throw error
   }
   warnOfExposure(config, logger)
-  closeWithGrace({ delay: config.server.shutdownGraceMs, logger }, async ({ signal, err }) => {
+  closeOnSignal(app, config, logger)
+}
+
+/** Errors are logged with their stack, and without the secrets of urls that may stand in their messages. */
+function createLogger (level: string): Logger {
+  const err = (error: Error) => {
+    const shown = pino.stdSerializers.err(error)
+    return { ...shown, message: withoutSecrets(shown.message), stack: withoutSecrets(shown.stack) }
+  }
+  return pino({ level, serializers: { err } })
+}
+
+/** What is still open after the grace period is cut off: a client that stalls must not keep the service from ending. */
+function closeOnSignal (app: FastifyInstance, { server: { shutdownGraceMs } }: Config, logger: Logger): void {
+  closeWithGrace({ delay: shutdownGraceMs + LAST_RESORT_MS, logger }, async ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'closing after an error that nobody caught')
     else logger.info(`closing on ${signal}`)
+    const cut = setTimeout(() => {
+      logger.warn('cutting off the requests that are still open')
+      app.server.closeAllConnections()
+    }, shutdownGraceMs)
     await app.close()
+    clearTimeout(cut)
   })
 }
 
 async function readTls ({ server: { tls } }: Config): Promise<AppOptions['tls']> {
   if (tls === undefined) return undefined
-  return { cert: await readPem('LEPORELLO_TLS_CERT', tls.certFile), key: await readPem('LEPORELLO_TLS_KEY', tls.keyFile) }
+  const pair = {
+    cert: await readPem('LEPORELLO_TLS_CERT', tls.certFile), key: await readPem('LEPORELLO_TLS_KEY', tls.keyFile)
+  }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    throw new ConfigError(`LEPORELLO_TLS_CERT (${tls.certFile}) and LEPORELLO_TLS_KEY (${tls.keyFile}) are no PEM files ` +
+      `of a certificate and its key: ${(error as Error).message}`)
+  }
+  return pair
 }
 
 async function readPem (variable: string, file: string): Promise<Buffer> {

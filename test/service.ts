@@ -8,6 +8,8 @@ export interface Service {
   readonly process: ChildProcess
   /** What it has logged so far, a parsed line each. */
   readonly log: ReadonlyArray<Record<string, unknown>>
+  /** Resolves to the first line of the log, past or to come, that the test is for. */
+  logged (isWanted: (entry: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
   /** What it has said on stderr so far. */
   readonly errors: () => string
   /** Sends the signal and resolves to how the process ended. */
@@ -38,6 +40,13 @@ export async function startService (t: Test, env: Record<string, string>): Promi
     process: child,
     log,
     errors: () => errors,
+    async logged (isWanted) {
+      for (let at = 0; ; at++) {
+        while (at === log.length) await once(lines, 'line')
+        const entry = log[at] as Record<string, unknown>
+        if (isWanted(entry)) return entry
+      }
+    },
     async stop (wanted = 'SIGTERM') {
       const ended = once(child, 'close')
       child.kill(wanted)

@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { LeporelloError } from '../errors.js'
 import { AMBIGUOUS, ASSUMED, BASELINES, MEANINGS, PUBLISHED_KEYS, VARIANTS } from './architecture-vocabulary.js'
 import { quoted } from './quoted.js'
+import { withoutUserinfo } from './userinfo.js'
 
 /**
  * A CPU architecture in the one spelling we compare by: Go's and OCI's `GOARCH[/variant]` in lower case, without the
@@ -115,7 +116,7 @@ function variantFlaw (family: string): string {
 function ambiguous (spelling: string, instead: readonly string[]): LeporelloError {
   return new LeporelloError('ARCHITECTURE_AMBIGUOUS',
     `${quoted(spelling)} does not say which architecture it is; write ${instead.join(' or ')}`,
-    { details: { architecture: spelling, accepted: instead } })
+    { details: { architecture: withoutUserinfo(spelling), accepted: instead } })
 }
 
 function unknown (spelling: string, flaw: string): LeporelloError {
@@ -123,7 +124,7 @@ function unknown (spelling: string, flaw: string): LeporelloError {
   const hint = nearest === null ? '' : ` Did you mean ${quoted(nearest)}?`
   return new LeporelloError('ARCHITECTURE_UNKNOWN',
     `${quoted(spelling)} ${flaw}.${hint} Accepted: ${ACCEPTED.join(', ')}, and their usual other spellings`,
-    { details: { architecture: spelling, nearest, accepted: ACCEPTED } })
+    { details: { architecture: withoutUserinfo(spelling), nearest, accepted: ACCEPTED } })
 }
 
 function nearestTo (spelling: string): string | null {

@@ -4,12 +4,6 @@ import { unprintable } from './unprintable.js'
 
 const LONGEST_URL_BYTES = 8192
 
-// `scheme://user:secret@`, the scheme optional, up to the last @ before the path.
-const USERINFO = /^([^:/?#]*:)?\/\/[^/?#]*@/
-// A secret with an unescaped slash ends the authority too early for every url parser, and `user:secret@host` has no
-// authority at all. What follows the first colon is a secret unless it is a port.
-const RAW_SECRET = /^((?:[^:/?#]*:)?\/\/)?[^:/?#@[]+:(?!\d*(?:[/?#]|$))[^@]*@/
-
 /**
  * Returns `value` if a worker can name its cache file after it: at most 8 KiB of UTF-8 without control characters
  * and lone surrogates, and a base name that is not empty, `.` or `..`. Anything else is free text, a url or not.
@@ -25,16 +19,11 @@ export function parseImageUrl (parameter: string, value: string): string {
   throw new LeporelloError('URL_INVALID', `${parameter} ${reason}`, { details: { parameter } })
 }
 
-/** The url without the `user:secret@` before its host, for logs and messages; also of texts that are no valid url. */
-export function withoutUserinfo (url: string): string {
-  return url.replace(USERINFO, '$1//').replace(RAW_SECRET, '$1')
-}
-
 function flawOf (url: string): string | undefined {
   if (url === '') return 'is empty'
   const bytes = Buffer.byteLength(url)
   if (bytes > LONGEST_URL_BYTES) return `is ${bytes} bytes long; a url may have ${LONGEST_URL_BYTES}`
-  const shown = quoted(withoutUserinfo(url))
+  const shown = quoted(url)
   const character = unprintable(url)
   if (character !== undefined) return `has ${character}: ${shown}`
   const name = cacheName(url)

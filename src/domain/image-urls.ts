@@ -1,11 +1,12 @@
 import { LeporelloError } from '../errors.js'
-import { compareArchitectures, parseArchitecture, publishedKeys } from './architecture.js'
+import { assumptionOf, compareArchitectures, parseArchitecture, publishedKeys } from './architecture.js'
 import type { Architecture } from './architecture.js'
-import { parseImageUrl, withoutUserinfo } from './image-url.js'
+import { parseImageUrl } from './image-url.js'
 import { parseJson } from './json-text.js'
 import type { JsonNode } from './json-text.js'
 import { pythonJson } from './python-json.js'
 import { quoted } from './quoted.js'
+import { withoutUserinfo } from './userinfo.js'
 
 const LONGEST_TEXT_BYTES = 64 * 1024
 
@@ -23,11 +24,14 @@ export class ImageUrls {
    * has them all is the sender's byte for byte, any other is printed as Python's `json.dumps` does.
    */
   readonly text: string
+  /** What was assumed of keys that systems read differently, a sentence each. */
+  readonly assumptions: readonly string[]
   readonly #urls: ReadonlyMap<Architecture, string>
 
-  private constructor (text: string, urls: ReadonlyMap<Architecture, string>) {
+  private constructor (text: string, urls: ReadonlyMap<Architecture, string>, assumptions: readonly string[]) {
     this.text = text
     this.#urls = urls
+    this.assumptions = assumptions
   }
 
   /**
@@ -40,7 +44,8 @@ export class ImageUrls {
     const entries = readObject(text).members.map(([key, value]) => readEntry(key, value))
     if (entries.length === 0) throw invalid('urls has no entry; it needs one for each architecture')
     const urls = agree(entries)
-    return new ImageUrls(complete(text, entries, urls), urls)
+    const assumptions = entries.flatMap(({ key }) => assumptionOf(key) ?? [])
+    return new ImageUrls(complete(text, entries, urls), urls, assumptions)
   }
 
   /** `amd64`, `arm64`, then the others alphabetically. */
@@ -86,7 +91,7 @@ function readKey (key: string): Architecture {
     return parseArchitecture(key)
   } catch (error) {
     if (!(error instanceof LeporelloError)) throw error
-    const details = { ...error.details, key }
+    const details = { ...error.details, key: withoutUserinfo(key) }
     throw new LeporelloError(error.code, `urls has a wrong key: ${error.message}`, { details })
   }
 }

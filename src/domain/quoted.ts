@@ -1,9 +1,12 @@
+import { withoutUserinfo } from './userinfo.js'
+
 const LONGEST_QUOTATION = 80
 
 /**
  * Somebody else's text as it may stand in a sentence: in double quotes, control characters escaped, cut after 80
- * characters. Secrets in a url are the caller's to remove first.
+ * characters, and without the secrets of a url, which may have come to stand anywhere.
  */
 export function quoted (text: string): string {
-  return JSON.stringify(text.length > LONGEST_QUOTATION ? `${text.slice(0, LONGEST_QUOTATION)}…` : text)
+  const shown = withoutUserinfo(text)
+  return JSON.stringify(shown.length > LONGEST_QUOTATION ? `${shown.slice(0, LONGEST_QUOTATION)}…` : shown)
 }

@@ -30,7 +30,7 @@ function mediaType (contentType: string | undefined): string | undefined {
 
 function asText (fields: ReadonlyMap<string, string> | undefined): BodyParameters {
   if (fields === undefined) return 'unreadable'
-  return new Map(Array.from(fields, ([name, text]) => [name, { text, json: false }]))
+  return new Map(Array.from(fields, ([name, text]) => [name, { text }]))
 }
 
 function parseJsonBody (body: Buffer): BodyParameters {
@@ -40,7 +40,7 @@ function parseJsonBody (body: Buffer): BodyParameters {
     return new Map(node.members
       .filter(([, value]) => value.kind !== 'null')
       .map(([name, value]): [string, ParameterValue] =>
-        [name, value.string === undefined ? { text: value.compact(), json: true } : { text: value.string, json: false }]))
+        [name, value.string === undefined ? { text: value.compact(), json: value.kind } : { text: value.string }]))
   } catch {
     return 'unreadable'
   }
@@ -60,7 +60,7 @@ function parseMultipart (body: Buffer, contentType: string): Promise<BodyParamet
     } catch {
       return resolve('unreadable')
     }
-    parser.on('field', (name, text) => { if (!fields.has(name)) fields.set(name, { text, json: false }) })
+    parser.on('field', (name, text) => { if (!fields.has(name)) fields.set(name, { text }) })
     // A file that is cut off says so itself, and nobody else does.
     parser.on('file', (_name, file) => { file.on('error', () => resolve('unreadable')).resume() })
     parser.on('partsLimit', () => {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 const ANSWERS: Record<string, readonly [status: string, message: string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request line and headers are larger than 1 MiB.'],
+  HPE_INVALID_URL: ['400 Bad Request', 'The request\'s URL holds characters that must be percent-encoded.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.']
 }
 

@@ -1,13 +1,7 @@
-import { JsonNode } from '../domain/json-text.js'
 import { JsonText, printValue, type Envelope, type Printable } from './envelope.js'
+import { MaskError, selectMembers, type Mask } from './mask-json.js'
 
-/** The members an `X-Fields` header asks for, in its order: each as a whole (`true`) or by a mask of its own. */
-export type Mask = ReadonlyMap<string, true | Mask>
-
-/** An `X-Fields` header that cannot be followed: a 400 whose body is `{"message": <this message>}`. */
-export class MaskError extends Error {
-  override readonly name = 'MaskError'
-}
+export { MaskError, type Mask } from './mask-json.js'
 
 /** Every other character is ignored. Header values are Latin-1, so a word may hold more letters than ASCII's. */
 const TOKENS = /[{},]|[\p{L}\p{N}_:*-]+/gu
@@ -55,39 +49,21 @@ export function parseMask (header: string): Mask {
  * @throws {MaskError} when a nested mask meets something that has no members
  */
 export function applyMask (mask: Mask, answer: Envelope): Record<string, Printable> {
-  const members = new Map<string, Printable>(Object.entries(answer))
-  return Object.fromEntries(pick(mask, members, (value, nested) => {
-    if (nested === true || value === null || (nested.size === 0 && typeof value === 'object')) return value
-    return new JsonText(select(nested, new JsonNode(printValue(value))))
-  }))
-}
-
-function select (mask: Mask, node: JsonNode): string {
-  if (node.kind === 'a list') return `[${node.items.map(item => select(mask, item)).join()}]`
-  if (node.kind !== 'an object') throw new MaskError('Mask error: Mask is inconsistent with model')
-
-  const picked = pick(mask, new Map(node.members), (value, nested) => {
-    if (nested === true) return value.text
-    return value.kind === 'null' ? undefined : select(nested, value)
-  })
-  return `{${Array.from(picked, ([name, value]) => `${JSON.stringify(name)}:${value}`).join()}}`
-}
-
-/** What `choose` makes of each member a mask names, in the mask's order; what it makes `undefined` is left out. */
-function pick<Value, Chosen> (
-  mask: Mask,
-  members: ReadonlyMap<string, Value>,
-  choose: (value: Value, nested: true | Mask) => Chosen | undefined
-): Map<string, Chosen> {
-  const picked = new Map<string, Chosen>()
-  const add = (name: string, nested: true | Mask) => {
-    const value = members.get(name)
-    const chosen = value === undefined ? undefined : choose(value, nested)
-    if (chosen !== undefined) picked.set(name, chosen)
+  const chosen: Record<string, Printable> = {}
+  for (const [name, value] of inOrder(mask, answer)) {
+    const nested = mask.get(name) ?? true
+    const whole = nested === true || value === null || (nested.size === 0 && typeof value === 'object')
+    chosen[name] = whole ? value : new JsonText(selectMembers(nested, printValue(value)))
   }
-  for (const [name, nested] of mask) if (name !== '*') add(name, nested)
-  if (mask.has('*')) for (const name of members.keys()) if (!picked.has(name)) add(name, true)
-  return picked
+  return chosen
+}
+
+/** The members that the mask names in its order, then those that `*` stands for. */
+function inOrder (mask: Mask, answer: Envelope): Array<[name: string, value: Printable]> {
+  const members = new Map<string, Printable>(Object.entries(answer))
+  const named = [...mask.keys()].filter(name => name !== '*' && members.has(name))
+  const rest = mask.has('*') ? [...members.keys()].filter(name => !named.includes(name)) : []
+  return [...named, ...rest].map(name => [name, members.get(name)])
 }
 
 /** Braces around the whole are optional, but not half of them. */

@@ -1,9 +1,11 @@
+import type { JsonKind } from '../domain/json-text.js'
 import { LeporelloError } from '../errors.js'
 
-/** One value as it was sent: text, or the raw JSON of a member of a JSON body that is not a string. */
+/** One value as it was sent: text, or a member of a JSON body that is not a string. */
 export interface ParameterValue {
   readonly text: string
-  readonly json: boolean
+  /** What the member is, when `text` is its JSON. */
+  readonly json?: JsonKind
 }
 
 /** The parameters of a body, unless there is none or it cannot be read. */
@@ -30,8 +32,8 @@ export class Parameters {
   text (name: string): string | undefined {
     const sent = this.#body.get(name)
     if (sent === undefined) return this.#query.get(name)
-    if (sent.json) {
-      throw new LeporelloError('PARAMETER_INVALID', `${name} must be a string, not ${excerpt(sent.text)}`, { details: { parameter: name } })
+    if (sent.json !== undefined) {
+      throw new LeporelloError('PARAMETER_INVALID', `${name} must be a string, not ${sent.json}`, { details: { parameter: name } })
     }
     return sent.text
   }
@@ -50,8 +52,4 @@ export class Parameters {
   missing (message: string): never {
     throw new LeporelloError(this.#unreadable ? 'BODY_NOT_UNDERSTOOD' : 'PARAMETER_MISSING', message)
   }
-}
-
-function excerpt (text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 80)}...`
 }

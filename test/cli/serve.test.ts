@@ -48,6 +48,7 @@ t.test('what cannot be used is explained in a line, without a stack', async t =>
   const cases: Array<[env: Record<string, string>, code: number, message: RegExp]> = [
     [{ LEPORELLO_DATA_DIR: file }, 1, new RegExp(file)],
     [{ LEPORELLO_DATA_DIR: join(folder, 'a'), LEPORELLO_PORT: String(port) }, 1, new RegExp(`in use.*${port}`)],
+    [{ LEPORELLO_TLS_CERT: file, LEPORELLO_TLS_KEY: file }, 2, /LEPORELLO_TLS_CERT .* no PEM files/],
     [{ LEPORELLO_TLS_CERT: '/nosuch.pem', LEPORELLO_TLS_KEY: '/nosuch.key' }, 2, /LEPORELLO_TLS_CERT names \/nosuch.pem/]
   ]
   for (const [env, expected, message] of cases) {
@@ -111,6 +112,22 @@ t.test('serves https with the certificate it is given', async t => {
   response.resume()
 })
 
+t.test('SIGTERM does not wait for a client that stalls longer than the grace period', async t => {
+  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_SHUTDOWN_GRACE_MS: '50' })
+  const { hostname, port } = new URL(service.url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  socket.write('POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n')
+  await once(socket, 'data')
+  t.same(await service.stop(), { code: 0, signal: null })
+})
+
+t.test('the command line says when it is wrong, with 2', async t => {
+  t.match(await run(['sevre']), { code: 2, stderr: /sevre/ })
+  t.match(await run(['serve', '--nope']), { code: 2, stderr: /--nope/ })
+  t.match(await run(['--version']), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/ })
+})
+
 t.test('the log has a line a request, without queries and credentials', async t => {
   const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
   const url = 's3://KEY:SECRET@bucket/x.tar'
@@ -119,12 +136,18 @@ t.test('the log has a line a request, without queries and credentials', async t 
   await fetch(`${service.url}/container/add?${query}`, { method: 'POST', headers })
   await fetch(`${service.url}/container/add`, { ...form({ name: 'c', version: '1', digest: 'd', urls: `{"x86-46": "${url}"}` }), headers })
   await fetch(`${service.url}/container/add`, { ...form({ name: 'c', version: '1', digest: 'd', url: `${url}/` }), headers })
+  const headersJson = { ...headers, 'content-type': 'application/json' }
+  await fetch(`${service.url}/container/add`, { method: 'POST', headers: headersJson, body: JSON.stringify({ ...CONTAINER, url: { a: url } }) })
+  await fetch(`${service.url}/container/add`, { ...form({ name: 'c', version: '1', digest: 'd', urls: `{"${url}": "x86_64"}` }), headers })
+  await fetch(`${service.url}/container?id=${encodeURIComponent(url)}`)
+  await fetch(`${service.url}/x/${url}`)
   await service.stop()
   const requests = service.log.filter(entry => entry['msg'] === 'request')
   t.match(requests[0], {
     reqId: 'req-1', method: 'POST', route: '/container/add', path: '/container/add', status: 200, client: '127.0.0.1'
   })
-  t.equal(requests.length, 3)
+  t.equal(requests.length, 7)
+  t.match(requests[1], { code: 'ARCHITECTURE_UNKNOWN', reason: /x86-46/ })
   t.notMatch(JSON.stringify(service.log), /SECRET|U0VDUkVU/)
 })
 
@@ -138,3 +161,15 @@ async function untilRefused (port: number, host: string): Promise<void> {
     if (refused) return
   }
 }
+
+t.test('a client that leaves before its answer is logged as such, whatever became of its request', async t => {
+  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
+  const { hostname, port } = new URL(service.url)
+  const socket = connect(Number(port), hostname)
+  socket.write('POST /container/add HTTP/1.1\r\nHost: x\r\nX-Request-Id: left\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n')
+  await once(socket, 'data')
+  socket.destroy()
+  t.match(await service.logged(({ reqId, msg }) => reqId === 'left' && msg === 'request'), { status: 499 })
+  await service.stop()
+  t.same(service.log.filter(({ level }) => Number(level) >= 50), [])
+})

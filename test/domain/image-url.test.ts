@@ -1,5 +1,6 @@
 import t from 'tap'
-import { parseImageUrl, withoutUserinfo } from '../../src/domain/image-url.js'
+import { parseImageUrl } from '../../src/domain/image-url.js'
+import { withoutSecrets, withoutUserinfo } from '../../src/domain/userinfo.js'
 
 t.test('a url is free text with a base name', async t => {
   const urls = [
@@ -63,4 +64,8 @@ t.test('removing userinfo takes time in proportion to the length', async t => {
   const long = ':/?#['.repeat(20_000)
   t.equal(withoutUserinfo(long), long)
   t.equal(withoutUserinfo(`a:${'b'.repeat(100_000)}`).length, 100_002)
+})
+
+t.test('no url in a text keeps its userinfo', async t => {
+  t.equal(withoutSecrets('a "s3://K:S/E@b/x" and https://u:p@h/y, not https://h/z'), 'a "s3://b/x" and https://h/y, not https://h/z')
 })

@@ -95,7 +95,8 @@ t.test('a text that JSON.parse refuses is refused', async t => {
 
 t.test('deep nesting is refused with a sentence', async t => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000)
-  t.throws(() => parseJson(deep), { name: 'SyntaxError', message: 'it is nested too deeply' })
+  t.throws(() => compactJson(deep), { name: 'SyntaxError', message: 'it is nested too deeply' })
+  t.throws(() => parseJson(`{"a":${deep}}`).members, { name: 'SyntaxError', message: 'it is nested too deeply' })
   t.throws(() => parseJson(`${deep}x`), { name: 'SyntaxError' })
   t.throws(() => parseJson('['.repeat(100_000) + 'x'), { name: 'SyntaxError', message: 'it is nested too deeply' })
   t.equal(compactJson('['.repeat(500) + ']'.repeat(500)).length, 1_000)

@@ -67,7 +67,7 @@ t.test('a JSON body may hold urls as text or as an object', async t => {
   }
   const answer = await app.inject({ method: 'POST', url: '/container/add', payload: { ...CONTAINER, version: 1 } })
   t.equal(answer.statusCode, 400)
-  t.match(answer.json().message, /version must be a string, not 1/)
+  t.match(answer.json().message, /version must be a string, not a number/)
 })
 
 t.test('a body that cannot be read is told from a missing parameter by its code alone', async t => {

@@ -112,6 +112,30 @@ t.test('X-Fields shows what is asked for, of refusals too', async t => {
   t.same(await masked(info, '{success'), [400, '{"message": "Mask parse error: Missing closing bracket"}\n'])
 })
 
+t.test('a mask that does not fit is a 400 in flask-restx\'s words, whatever it meets', async t => {
+  const app = await testApp(t)
+  await app.inject({ method: 'POST', url: '/container/add', ...form(CONTAINER) })
+  const inconsistent = [400, '{"message": "Mask error: Mask is inconsistent with model"}\n', 'application/json', '*']
+  for (const url of [`/container/info?id=${CONTAINER.name}`, '/container/info?id=nope', '/container/list']) {
+    for (const fields of ['success{a}', 'message{a}', '*,message{a}']) {
+      const { statusCode, body, headers } = await app.inject({ url, headers: { 'x-fields': fields } })
+      t.same([statusCode, body, headers['content-type'], headers['access-control-allow-origin']], inconsistent, `${fields} ${url}`)
+    }
+  }
+  const malformed = await app.inject({ url: '/container/list', headers: { 'x-fields': '{a' } })
+  t.equal(malformed.headers['access-control-allow-origin'], '*')
+})
+
+t.test('a mask as deep as the document selects in one reading', async t => {
+  const app = await testApp(t)
+  const deep = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+  await app.inject({ method: 'POST', url: '/job_spec/add', ...form({ spec: `{"id":"x","b":2,"a":${deep(1500)}}` }) })
+  const fields = `result{${'a{'.repeat(1500)}a${'}'.repeat(1500)}}`
+  const answer = await app.inject({ url: '/job_spec/type?id=x', headers: { 'x-fields': fields } })
+  t.equal(answer.statusCode, 200)
+  t.equal(answer.body, `{"result": ${deep(1501).replaceAll(':', ': ')}}\n`)
+})
+
 t.test('a malformed mask is refused before anything is changed', async t => {
   const app = await testApp(t)
   const { headers, payload } = form(CONTAINER)

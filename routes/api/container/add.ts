@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseContainer } from '../../../src/domain/container.js'
 import { answers, documentId, FORMS } from '../schemas.js'
 
@@ -35,21 +35,24 @@ const add: FastifyPluginAsync = async (fastify) => {
   const { catalogue } = fastify
   const config = { mozart: { hasResult: true } }
 
-  async function register ({ parameters }: FastifyRequest, missing: string) {
+  async function register ({ parameters }: FastifyRequest, reply: FastifyReply, missing: string) {
     const name = parameters.required('name', missing)
     const version = parameters.required('version', missing)
     const digest = parameters.required('digest', missing)
     const url = parameters.text('url')
     const urls = parameters.json('urls')
     if (url === undefined && urls === undefined) parameters.missing(NEITHER_URL)
-    await catalogue.register(parseContainer({ name, version, digest, url, urls }), 'anonymous')
+    const container = parseContainer({ name, version, digest, url, urls })
+    await catalogue.register(container, 'anonymous')
+    // RFC 7234, 5.5: for whoever looks; the body stays Mozart's.
+    for (const text of container.urls?.assumptions ?? []) reply.header('warning', `299 - ${JSON.stringify(text)}`)
     return { success: true, message: `${name} added to index containers`, result: name }
   }
 
   fastify.post('/add', { schema: { ...schema, operationId: 'addContainer' }, config },
-    request => register(request, NEITHER_URL))
+    (request, reply) => register(request, reply, NEITHER_URL))
   fastify.post('', { schema: { ...schema, operationId: 'postContainer' }, config },
-    request => register(request, NOT_ALL))
+    (request, reply) => register(request, reply, NOT_ALL))
 }
 
 export default add
