@@ -79,8 +79,8 @@ export const VARIABLES = {
     parse: urls
   },
   LEPORELLO_INDEX_KIND: {
-    help: `What the engine is: ${ENGINES.join(', ')} (8 and later). Unset: it is asked, for which the user needs ` +
-      'a cluster privilege.',
+    help: 'What the engine is: elasticsearch7, elasticsearch (8 and later) or opensearch. Unset: it is asked, for which ' +
+      'the user needs a cluster privilege.',
     parse: oneOf(ENGINES)
   },
   LEPORELLO_INDEX_TIMEOUT_MS: {
@@ -141,7 +141,7 @@ export const VARIABLES = {
   },
   LEPORELLO_TRUST_PROXY: {
     help: 'Whose X-Forwarded-* and X-Script-Name headers are believed: none, or a comma-separated list of addresses, ' +
-      ' CIDR blocks, loopback, linklocal, uniquelocal.',
+      'CIDR blocks, loopback, linklocal, uniquelocal.',
     fallback: 'loopback',
     parse: proxies
   },
