@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 
 export interface Service {
@@ -62,4 +63,13 @@ export function spawnLeporello (args: readonly string[], env: Record<string, str
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
+}
+
+/** What the command line said, and how it ended. */
+export async function runLeporello (args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawnLeporello(args, env)
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')
+  ])
+  return { stdout, stderr, code }
 }

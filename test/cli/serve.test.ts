@@ -9,17 +9,9 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { VARIABLES } from '../../src/config.js'
 import { CONTAINER, temporaryFolder } from '../app.js'
-import { spawnLeporello, startService } from '../service.js'
+import { runLeporello as run, startService } from '../service.js'
 
 const form = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(fields) })
-
-async function run (args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawnLeporello(args, env)
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')
-  ])
-  return { stdout, stderr, code }
-}
 
 t.test('--help lists every variable with its default', async t => {
   const { stdout, code } = await run(['serve', '--help'])

@@ -1,23 +1,15 @@
-import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
 import { Deadline } from '../../src/deadline.js'
 import { ABSENT, type DocumentKind } from '../../src/ports/document-index.js'
 import { temporaryFolder } from '../app.js'
-import { spawnLeporello } from '../service.js'
+import { runLeporello } from '../service.js'
 
 const CONTAINER = '{"id":"c:1","url":null,"n":12345678901234567890123,"f":1.0,"2":"b","1":"a"}'
 
-async function run (folder: string, ...args: string[]) {
-  const child = spawnLeporello(args, { LEPORELLO_DATA_DIR: folder })
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')
-  ])
-  return { stdout, stderr, code }
-}
+const run = (folder: string, ...args: string[]) => runLeporello(args, { LEPORELLO_DATA_DIR: folder })
 
 /** A catalogue with these documents, closed again. */
 async function catalogue (t: Test, documents: Array<[kind: DocumentKind, id: string, json: string]>): Promise<string> {
