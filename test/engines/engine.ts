@@ -68,12 +68,18 @@ export class Engine {
   }
 }
 
-/** Fetches the engine if need be, starts it, and stops it with the test. */
-export async function startEngine (t: Pick<Test, 'teardown'>, name: EngineName): Promise<Engine> {
+/** Fetches the engine if need be; it is not started yet, and stops with the test. */
+export async function prepareEngine (t: Pick<Test, 'teardown'>, name: EngineName): Promise<Engine> {
   const { vendor, version } = ENGINE_LINES[name]
   await promisify(execFile)(INSTALLER, [CACHE, name, vendor, version])
   const engine = new Engine(name, await freePort(), await mkdtemp(join(tmpdir(), 'leporello-engine-')))
   t.teardown(() => engine.stop())
+  return engine
+}
+
+/** Fetches the engine if need be, starts it, and stops it with the test. */
+export async function startEngine (t: Pick<Test, 'teardown'>, name: EngineName): Promise<Engine> {
+  const engine = await prepareEngine(t, name)
   await engine.start()
   return engine
 }
