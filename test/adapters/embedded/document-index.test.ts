@@ -9,6 +9,7 @@ import { documentIndexContract } from '../../contracts/document-index.js'
 import {
   ample, container, create, createAll, read, sameIds, versionOf
 } from '../../contracts/document-index/helpers.js'
+import { RemoteDocumentIndex } from './remote-index.js'
 
 async function open (t: Test, folder: string): Promise<EmbeddedDocumentIndex> {
   const index = await EmbeddedDocumentIndex.open({ folder })
@@ -20,6 +21,14 @@ t.test('the contract', async t => {
   documentIndexContract(t, async t => {
     const folder = t.testdir()
     return { index: await open(t, folder), again: async () => await open(t, folder) }
+  })
+})
+
+// In one process, clients of one folder may share what lmdb keeps in memory.
+t.test('the contract over several processes', async t => {
+  documentIndexContract(t, async t => {
+    const folder = t.testdir()
+    return { index: await open(t, folder), again: async () => await RemoteDocumentIndex.open(t, folder) }
   })
 })
 
