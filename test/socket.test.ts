@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { CONTAINER, testApp } from './app.js'
+import { CONTAINER, testApp, type TestAppOptions } from './app.js'
 
 /** What `inject` cannot show: bytes on a socket. */
-async function listening (t: Test) {
-  const app = await testApp(t)
+async function listening (t: Test, options?: TestAppOptions) {
+  const app = await testApp(t, options)
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   return {
     app,
@@ -78,14 +79,37 @@ t.test('a keep-alive connection carries one request after another, forms on GET 
   t.match(await send('DELETE /container', `id=${id}`), /job_spec deleted/)
 })
 
-t.test('a client that leaves in the middle of a body leaves nothing', async t => {
-  const { app, dial } = await listening(t)
-  const socket = dial()
-  await once(socket, 'connect')
-  const left = once(app.server, 'connection').then(([server]) => once(server, 'close'))
-  const second = dial()
-  second.write('POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"name"')
-  second.end()
-  await left
-  t.same((await app.inject('/container/list')).json().result, [])
-})
+const WAYS_TO_LEAVE: Record<string, (socket: Socket) => void> = {
+  'ends its half of the connection': socket => { socket.end() },
+  'closes the connection': socket => { socket.destroy() },
+  'resets the connection': socket => { socket.resetAndDestroy() }
+}
+
+for (const [way, leave] of Object.entries(WAYS_TO_LEAVE)) {
+  t.test(`a client that ${way} in the middle of a body leaves nothing`, { timeout: 10_000 }, async t => {
+    const { logger, line } = firstLineOfARequest()
+    const { app, dial } = await listening(t, { logger })
+    const arrived = once(app.server, 'request')
+    const socket = dial()
+    // What is sent would do for a registration, if it were taken for the whole.
+    const body = new URLSearchParams(CONTAINER).toString()
+    socket.write('POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
+      `Content-Length: ${body.length + 1}\r\n\r\n${body}`)
+    await arrived
+    leave(socket)
+    t.match(await line, { msg: 'request refused', err: { message: 'aborted' } })
+    t.same((await app.inject('/container/list')).json().result, [])
+  })
+}
+
+/** A logger, and the first line that it logs of a request: what became of it. */
+function firstLineOfARequest () {
+  let write: (line: string) => void = () => {}
+  const line = new Promise<object>(resolve => {
+    write = text => {
+      const entry = JSON.parse(text)
+      if ('reqId' in entry) resolve(entry)
+    }
+  })
+  return { logger: pino({}, { write }), line }
+}
