@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../src/app.js'
 import { openBackends, type Backends } from '../src/backends.js'
@@ -11,14 +10,12 @@ import { loadConfig } from '../src/config.js'
 export interface TestAppOptions {
   readonly env?: Record<string, string>
   readonly backends?: Partial<Backends>
-  readonly logger?: Logger
 }
 
 /** A ready app over an embedded catalogue of its own, or over other backends; it ends with the test. */
-export async function testApp (t: Test, { env = {}, backends, logger }: TestAppOptions = {}): Promise<FastifyInstance> {
+export async function testApp (t: Test, { env = {}, backends }: TestAppOptions = {}): Promise<FastifyInstance> {
   const config = loadConfig({ LEPORELLO_DATA_DIR: await temporaryFolder(t), ...env })
-  const all = { ...backends?.index ? {} : await openBackends(config), ...backends } as Backends
-  const app = await buildApp({ config, backends: all, ...logger && { logger } })
+  const app = await buildApp({ config, backends: { ...backends?.index ? {} : await openBackends(config), ...backends } as Backends })
   t.teardown(() => app.close())
   await app.ready()
   return app

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { CONTAINER, testApp, type TestAppOptions } from './app.js'
+import { CONTAINER, form, testApp } from './app.js'
 
 /** What `inject` cannot show: bytes on a socket. */
-async function listening (t: Test, options?: TestAppOptions) {
-  const app = await testApp(t, options)
+async function listening (t: Test) {
+  const app = await testApp(t)
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   return {
     app,
@@ -86,30 +86,21 @@ const WAYS_TO_LEAVE: Record<string, (socket: Socket) => void> = {
 }
 
 for (const [way, leave] of Object.entries(WAYS_TO_LEAVE)) {
-  t.test(`a client that ${way} in the middle of a body leaves nothing`, { timeout: 10_000 }, async t => {
-    const { logger, line } = firstLineOfARequest()
-    const { app, dial } = await listening(t, { logger })
-    const arrived = once(app.server, 'request')
+  t.test(`a client that ${way} in the middle of a body leaves nothing`, async t => {
+    const { app, dial } = await listening(t)
+    const arrived: Promise<IncomingMessage[]> = once(app.server, 'request')
     const socket = dial()
     // What is sent would do for a registration, if it were taken for the whole.
-    const body = new URLSearchParams(CONTAINER).toString()
-    socket.write('POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
-      `Content-Length: ${body.length + 1}\r\n\r\n${body}`)
-    await arrived
+    const { payload, headers } = form(CONTAINER)
+    socket.write(`POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Type: ${headers['content-type']}\r\n` +
+      `Content-Length: ${payload.length + 1}\r\n\r\n${payload}`)
+    const [request] = await arrived
+    const gone = new Promise(resolve => request?.once('close', resolve))
     leave(socket)
-    t.match(await line, { msg: 'request refused', err: { message: 'aborted' } })
-    t.same((await app.inject('/container/list')).json().result, [])
+    await gone
+    // Whatever is still done for the one that left is done before a registration that comes after it.
+    const after = await app.inject({ method: 'POST', url: '/container/add', ...form({ ...CONTAINER, name: 'after:1' }) })
+    t.equal(after.statusCode, 200)
+    t.same((await app.inject('/container/list')).json().result, ['after:1'])
   })
-}
-
-/** A logger, and the first line that it logs of a request: what became of it. */
-function firstLineOfARequest () {
-  let write: (line: string) => void = () => {}
-  const line = new Promise<object>(resolve => {
-    write = text => {
-      const entry = JSON.parse(text)
-      if ('reqId' in entry) resolve(entry)
-    }
-  })
-  return { logger: pino({}, { write }), line }
 }
