@@ -25,7 +25,7 @@ export class RemoteDocumentIndex implements DocumentIndex {
   private constructor (child: ChildProcess) {
     this.#child = child
     child.on('message', (answer: Answer) => { this.#settle(answer) })
-    child.once('exit', (code, signal) => { this.#failAll(new Error(`The index's process ended with ${code ?? signal}`)) })
+    child.once('exit', (code, signal) => { this.#failAll(new Error(`The process ended with ${code ?? signal}`)) })
   }
 
   static async open (t: Test, folder: string): Promise<RemoteDocumentIndex> {
