@@ -1,0 +1,103 @@
+import type { Transform } from 'node:stream'
+import { LeporelloError } from '../../errors.js'
+import type { Compression } from './compression.js'
+import { gunzipRefusal, openGunzip } from './gunzip.js'
+import { loadZstd } from './zstd-library.js'
+import { ZstdStream } from './zstd-stream.js'
+
+/**
+ * Decompresses what is written to it, strictly: input that ends early, that is not sound, or that goes on after its
+ * last member is a refusal (`IMAGE_TRUNCATED`, `IMAGE_CORRUPT`, `IMAGE_TRAILING_DATA`).
+ */
+export class Decompressor {
+  /** What comes out; its errors are refusals. Read it while writing. */
+  readonly output: Transform
+  readonly #what: string
+  #written = 0
+  #wake: () => void = () => {}
+
+  /** `what` begins the sentences of refusals: "The file". */
+  static async open (what: string, compression: Exclude<Compression, 'none'>): Promise<Decompressor> {
+    return new Decompressor(what, compression === 'gzip' ? openGunzip() : new ZstdStream(what, await loadZstd()))
+  }
+
+  private constructor (what: string, output: Transform) {
+    this.#what = what
+    this.output = output
+    for (const event of ['drain', 'end', 'close', 'error']) output.on(event, () => this.#wake())
+  }
+
+  /** Resolves when more may be written. */
+  async write (chunk: Buffer): Promise<void> {
+    this.#verifyOpen()
+    this.#written += chunk.length
+    if (this.output.write(chunk)) return
+    await this.#change()
+    this.#verifyOpen()
+  }
+
+  /** Resolves when the output has ended and all input was used. */
+  async end (): Promise<void> {
+    this.#verifyOpen()
+    this.output.end()
+    while (!this.output.readableEnded && !this.output.destroyed) await this.#change()
+    if (this.output.errored !== null) throw this.refusal(this.output.errored)
+    if (this.#used() !== this.#written) throw this.#trailing()
+  }
+
+  /** The refusal that an error of `output` means; a refusal stays as it is. */
+  refusal (error: NodeJS.ErrnoException): Error {
+    if (error instanceof LeporelloError || error.errno === undefined) return error
+    const betweenMembers = error.message === 'incorrect header check' && this.#used() > 0
+    return betweenMembers ? this.#trailing() : gunzipRefusal(this.#what, error)
+  }
+
+  #verifyOpen (): void {
+    if (this.output.errored !== null) throw this.refusal(this.output.errored)
+    // zlib stops at a zero byte after a member and forgets the rest.
+    if (this.output.readableEnded) throw this.#trailing()
+    if (this.output.destroyed) throw new Error('the decompressor was closed')
+  }
+
+  #change (): Promise<void> {
+    return new Promise(resolve => { this.#wake = resolve })
+  }
+
+  #used (): number {
+    return 'bytesWritten' in this.output ? this.output.bytesWritten as number : this.#written
+  }
+
+  #trailing (): LeporelloError {
+    return new LeporelloError('IMAGE_TRAILING_DATA',
+      `${this.#what} goes on after its compressed data, which ends at byte ${this.#used()}`)
+  }
+}
+
+/** Decompresses a source while it is read. */
+export async function * decompress (
+  what: string, compression: Compression, source: AsyncIterable<Buffer>
+): AsyncGenerator<Buffer, void, void> {
+  if (compression === 'none') return yield * source
+  const decompressor = await Decompressor.open(what, compression)
+  const feeding = feed(source, decompressor)
+  // Awaited below; a reader that stops early must not leave it unhandled.
+  feeding.catch(() => {})
+  try {
+    for await (const chunk of decompressor.output) yield chunk as Buffer
+  } catch (error) {
+    throw decompressor.refusal(error as Error)
+  } finally {
+    decompressor.output.destroy()
+  }
+  await feeding
+}
+
+async function feed (source: AsyncIterable<Buffer>, decompressor: Decompressor): Promise<void> {
+  try {
+    for await (const chunk of source) await decompressor.write(chunk)
+    await decompressor.end()
+  } catch (error) {
+    decompressor.output.destroy(error as Error)
+    throw error
+  }
+}

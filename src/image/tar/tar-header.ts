@@ -1,0 +1,110 @@
+/** What an entry of a tar is; `other` is everything that neither files nor images have. */
+export type TarEntryType =
+  'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'sparse' | 'other' |
+  'pax' | 'pax-global' | 'gnu-name' | 'gnu-link'
+
+/** One 512-byte header block. Names are raw bytes: their encoding is for the reader to judge. */
+export interface TarHeader {
+  readonly type: TarEntryType
+  readonly name: Buffer
+  readonly link: Buffer
+  readonly size: number
+}
+
+const TYPES: Readonly<Record<string, TarEntryType>> = {
+  '\0': 'file',
+  0: 'file',
+  1: 'hardlink',
+  2: 'symlink',
+  3: 'device',
+  4: 'device',
+  5: 'directory',
+  6: 'fifo',
+  S: 'sparse',
+  x: 'pax',
+  g: 'pax-global',
+  L: 'gnu-name',
+  K: 'gnu-link'
+}
+
+const CHECKSUM = 148
+const SLASH = 0x2f
+const SPACE = 0x20
+
+export const BLOCK_BYTES = 512
+
+/**
+ * Reads a header of POSIX ustar, GNU or the seventh edition, sizes in octal or base 256.
+ *
+ * @throws Error that says what is wrong with the block.
+ */
+export function parseTarHeader (block: Buffer): TarHeader {
+  verifyChecksum(block)
+  const type = TYPES[String.fromCharCode(block[156]!)] ?? 'other'
+  const name = fullName(block)
+  const old = type === 'file' && block[156] === 0 && name.at(-1) === SLASH
+  return { type: old ? 'directory' : type, name, link: text(block, 157, 100), size: sizeOf(block) }
+}
+
+// Old writers summed signed bytes; readers accept both, and so must this one.
+function verifyChecksum (block: Buffer): void {
+  const stored = octal(block.subarray(CHECKSUM, CHECKSUM + 8))
+  let unsigned = 8 * SPACE
+  let negative = 0
+  for (let index = 0; index < BLOCK_BYTES; index++) {
+    if (index === CHECKSUM) index += 8
+    const byte = block[index]!
+    unsigned += byte
+    if (byte > 127) negative++
+  }
+  if (stored === undefined || (stored !== unsigned && stored !== unsigned - 256 * negative)) {
+    throw new Error('its checksum is wrong')
+  }
+}
+
+// GNU tar keeps times where ustar keeps the prefix, and star in the last part of it.
+function fullName (block: Buffer): Buffer {
+  const name = text(block, 0, 100)
+  const posix = block.toString('latin1', 257, 263) === 'ustar\0'
+  const star = block.toString('latin1', 508, 512) === 'tar\0'
+  const prefix = posix ? text(block, 345, star ? 131 : 155) : Buffer.alloc(0)
+  return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name])
+}
+
+function sizeOf (block: Buffer): number {
+  const field = block.subarray(124, 136)
+  const size = field[0]! >= 0x80 ? base256(field) : octal(field)
+  if (size === undefined) throw new Error('its size is not a number')
+  if (!Number.isSafeInteger(size)) throw new Error('its size is out of range')
+  return size
+}
+
+// The first bit marks the notation, the second is the sign.
+function base256 (field: Buffer): number {
+  if ((field[0]! & 0x40) !== 0) return -Infinity
+  return field.subarray(1).reduce((value, byte) => value * 256 + byte, field[0]! & 0x3f)
+}
+
+function octal (field: Buffer): number | undefined {
+  const digits = /^ *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1]
+  return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8)
+}
+
+// A copy: the block is used again for the next header.
+function text (block: Buffer, start: number, length: number): Buffer {
+  const end = block.indexOf(0, start)
+  return Buffer.from(block.subarray(start, end < 0 || end > start + length ? start + length : end))
+}
+
+/** Whether bytes may be the beginning of a tar: a header, or the zeros of one without entries. */
+export function isTarHead (head: Buffer): boolean {
+  if (head.length < BLOCK_BYTES) return false
+  const block = head.subarray(0, BLOCK_BYTES)
+  if (block.every(byte => byte === 0)) return true
+  try {
+    verifyChecksum(block)
+    return true
+  } catch {
+    return false
+  }
+}
