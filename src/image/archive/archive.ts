@@ -1,0 +1,111 @@
+import { LeporelloError } from '../../errors.js'
+import { quoted } from '../../domain/quoted.js'
+import type { Budget } from '../limits.js'
+import type { TarEntry } from '../tar/tar-entry.js'
+import type { ArchiveFile } from './archive-file.js'
+import { entryName, linkTarget } from './entry-name.js'
+
+const BLOB = /^blobs\/([^/]+)\/([^/]+)$/
+const REFUSED: Readonly<Record<string, string>> = {
+  hardlink: 'a hard link',
+  device: 'a device',
+  fifo: 'a named pipe',
+  sparse: 'a sparse file',
+  other: 'of a kind that image archives do not have'
+}
+
+/** The entries of an image tarball by name: each name once, nothing that leads out, blobs that are what they say. */
+export class Archive {
+  readonly #files = new Map<string, ArchiveFile>()
+  readonly #links = new Map<string, string>()
+  readonly #directories = new Set<string>()
+  readonly #budget: Budget
+
+  constructor (budget: Budget) {
+    this.#budget = budget
+  }
+
+  get files (): ReadonlyMap<string, ArchiveFile> {
+    return this.#files
+  }
+
+  /** Admits an entry by its header and returns its name; a directory's is '' for the archive's own root. */
+  admit (entry: TarEntry): string {
+    this.#budget.addEntry()
+    const name = entryName(entry.name)
+    const kind = REFUSED[entry.type]
+    if (kind !== undefined) {
+      throw new LeporelloError('IMAGE_ENTRY_REFUSED', `The archive's entry ${quoted(entry.name)} is ${kind}`)
+    }
+    if (name === '' && entry.type !== 'directory') {
+      throw new LeporelloError('IMAGE_ENTRY_REFUSED', `The archive has a ${entry.type} without a name`)
+    }
+    if (this.#has(name)) {
+      throw new LeporelloError('IMAGE_ENTRY_DUPLICATE', `The archive has two entries named ${quoted(name)}`)
+    }
+    if (entry.type === 'directory') this.#directories.add(name)
+    if (entry.type === 'symlink') this.#links.set(name, this.#verifiedLink(name, entry.link))
+    return name
+  }
+
+  add (file: ArchiveFile): void {
+    verifyBlobName(file)
+    this.#files.set(file.name, file)
+  }
+
+  /** The file of a name, through one symbolic link at most; undefined when there is none. */
+  file (name: string): ArchiveFile | undefined {
+    return this.#files.get(this.#links.get(name) ?? name)
+  }
+
+  /** Verifies what can be judged only when all entries are known. */
+  verify (): void {
+    for (const [name, target] of this.#links) {
+      if (!this.#files.has(target)) {
+        throw new LeporelloError('IMAGE_ENTRY_MISSING',
+          `The archive's link ${quoted(name)} points to ${quoted(target)}, which is not a file in it`)
+      }
+    }
+    for (const name of [...this.#files.keys(), ...this.#links.keys(), ...this.#directories]) this.#verifyParents(name)
+  }
+
+  #verifiedLink (name: string, link: string): string {
+    const target = linkTarget(name, link)
+    if (target === undefined) {
+      throw new LeporelloError('IMAGE_ENTRY_REFUSED',
+        `The archive's link ${quoted(name)} points to ${quoted(link)}, out of the archive`)
+    }
+    if (!/(^|\/)layer\.tar$/.test(name)) {
+      throw new LeporelloError('IMAGE_ENTRY_REFUSED',
+        `The archive's entry ${quoted(name)} is a symbolic link; only layer.tar may be one`)
+    }
+    return target
+  }
+
+  #verifyParents (name: string): void {
+    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const parent = name.slice(0, end)
+      if (this.#files.has(parent) || this.#links.has(parent)) {
+        throw new LeporelloError('IMAGE_ENTRY_REFUSED',
+          `The archive's entry ${quoted(name)} lies under ${quoted(parent)}, which is not a directory`)
+      }
+    }
+  }
+
+  #has (name: string): boolean {
+    return this.#files.has(name) || this.#links.has(name) || this.#directories.has(name)
+  }
+}
+
+function verifyBlobName ({ name, digest }: ArchiveFile): void {
+  const [, algorithm, hex] = BLOB.exec(name) ?? []
+  if (algorithm === undefined) return
+  if (algorithm !== 'sha256') {
+    throw new LeporelloError('IMAGE_METADATA_INVALID',
+      `The archive has a blob named by ${quoted(algorithm)}; only sha256 is accepted`)
+  }
+  if (digest !== `sha256:${hex}`) {
+    throw new LeporelloError('IMAGE_CHECKSUM_MISMATCH',
+      `The archive's blob ${quoted(name)} has the content of ${digest}`)
+  }
+}
