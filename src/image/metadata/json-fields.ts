@@ -10,6 +10,8 @@ import { quoted } from '../../domain/quoted.js'
 export class JsonFields {
   readonly #object: Readonly<Record<string, unknown>>
   readonly #what: string
+  /** Folded key to the spellings of it that are there. */
+  readonly #spellings = new Map<string, Set<string>>()
 
   constructor (value: unknown, what: string) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -17,6 +19,11 @@ export class JsonFields {
     }
     this.#object = value as Record<string, unknown>
     this.#what = what
+    for (const key of Object.keys(value)) {
+      const spellings = this.#spellings.get(folded(key))
+      if (spellings === undefined) this.#spellings.set(folded(key), new Set([key]))
+      else spellings.add(key)
+    }
   }
 
   has (name: string): boolean {
@@ -64,8 +71,8 @@ export class JsonFields {
   }
 
   #get (name: string): unknown {
-    for (const key of Object.keys(this.#object)) {
-      if (key !== name && folded(key) === folded(name)) {
+    for (const key of this.#spellings.get(folded(name)) ?? []) {
+      if (key !== name) {
         throw new LeporelloError('IMAGE_AMBIGUOUS',
           `${this.#what} has the key ${quoted(key)}, which some programs read as ${quoted(name)}`)
       }

@@ -1,0 +1,18 @@
+import type { ArchiveFile } from './archive/archive-file.js'
+
+/** The one image that an archive holds, as its documents name the parts of it. */
+export interface ArchivedImage {
+  readonly config: ArchiveFile
+  /** The base first. */
+  readonly layers: readonly ArchiveFile[]
+  /** References such as `name:tag`, as they stand there. */
+  readonly names: readonly string[]
+  /** Manifests and indexes that lead to it, with their media types. */
+  readonly manifests: readonly NamedDocument[]
+  readonly indexes: readonly NamedDocument[]
+}
+
+export interface NamedDocument {
+  readonly file: ArchiveFile
+  readonly mediaType: string
+}

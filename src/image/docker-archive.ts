@@ -1,0 +1,63 @@
+import { quoted } from '../domain/quoted.js'
+import { LeporelloError } from '../errors.js'
+import type { ArchiveFile } from './archive/archive-file.js'
+import type { Archive } from './archive/archive.js'
+import { entryName } from './archive/entry-name.js'
+import type { ArchivedImage } from './archived-image.js'
+import { parseDocument } from './metadata/json-document.js'
+import { JsonFields } from './metadata/json-fields.js'
+
+const MANIFEST = 'manifest.json'
+// docker, podman and crane name the config by its digest.
+const NAMED_BY_DIGEST = /^(?:blobs\/sha256\/|sha256:)?([0-9a-f]{64})(?:\.json)?$/
+
+/** The image that `manifest.json` names, as `docker save` writes it; undefined when the archive has none. */
+export function readDockerArchive (archive: Archive): ArchivedImage | undefined {
+  const manifest = archive.file(MANIFEST)
+  if (manifest === undefined) return undefined
+  const images = parseDocument(documentOf(manifest), MANIFEST)
+  if (!Array.isArray(images)) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID', `${MANIFEST} is not a list of images`)
+  }
+  if (images.length === 0) throw new LeporelloError('IMAGE_NOT_FOUND', `${MANIFEST} names no image`)
+  if (images.length > 1) {
+    throw new LeporelloError('IMAGE_AMBIGUOUS',
+      `${MANIFEST} names ${images.length} images and docker loads another one than podman; save each on its own`)
+  }
+  const fields = new JsonFields(images[0], `the image in ${MANIFEST}`)
+  return {
+    config: configFile(archive, fields.text('Config')),
+    layers: fields.texts('Layers').map(name => namedFile(archive, name)),
+    names: fields.texts('RepoTags'),
+    manifests: [],
+    indexes: []
+  }
+}
+
+/** The bytes of a JSON document. @throws LeporelloError when the file is too large or cannot be JSON. */
+export function documentOf (file: ArchiveFile): Buffer {
+  if (file.document === undefined) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID',
+      `The archive's ${quoted(file.name)} is not a JSON document of acceptable size (it has ${file.size} bytes)`)
+  }
+  return file.document
+}
+
+function configFile (archive: Archive, name: string): ArchiveFile {
+  const file = namedFile(archive, name)
+  const [, hex] = NAMED_BY_DIGEST.exec(file.name) ?? []
+  if (hex !== undefined && file.digest !== `sha256:${hex}`) {
+    throw new LeporelloError('IMAGE_CHECKSUM_MISMATCH',
+      `The image config ${quoted(file.name)} has the content of ${file.digest}`)
+  }
+  return file
+}
+
+function namedFile (archive: Archive, name: string): ArchiveFile {
+  const file = archive.file(entryName(name))
+  if (file === undefined) {
+    throw new LeporelloError('IMAGE_ENTRY_MISSING',
+      `${MANIFEST} names ${quoted(name)}, which is not in the archive`)
+  }
+  return file
+}

@@ -1,0 +1,89 @@
+import { LeporelloError } from '../errors.js'
+import type { Archive } from './archive/archive.js'
+import type { ArchivedImage } from './archived-image.js'
+import { digestsOf, matchDigest } from './digest-set.js'
+import { documentOf, readDockerArchive } from './docker-archive.js'
+import type { ImageFacts, ImageWarning } from './image-facts.js'
+import type { ImageRequest } from './image-request.js'
+import { Binaries } from './layer/binaries.js'
+import { verifiedLayers } from './layer/verified-layers.js'
+import { readImageConfig } from './metadata/image-config.js'
+import { readOciLayout } from './oci-layout.js'
+import { checkArchitecture, checkBinaries, checkName } from './request-checks.js'
+
+type FileFacts = Pick<ImageFacts, 'compression' | 'sha256' | 'size' | 'decompressedSize'>
+
+/** Finds the image in an archive that has been read, verifies that it is whole, and holds it against the request. */
+export function factsOf (archive: Archive, file: FileFacts, request: ImageRequest): ImageFacts {
+  const { image, format } = findImage(archive)
+  const text = documentOf(image.config)
+  const config = readImageConfig(text)
+  const layers = verifiedLayers(image.layers, config.diffIds)
+  const binaries = binariesOf(image)
+
+  if (request.architecture !== undefined) checkArchitecture(request.architecture, config)
+  const digests = digestsOf(image, format)
+  if (request.digest !== undefined) matchDigest([{ digests, architecture: config.architecture }], request.digest)
+  const findings = [
+    checkBinaries(config.architecture, binaries),
+    request.name === undefined ? undefined : checkName(request.name, image.names),
+    checkLoadable(format, file.compression)
+  ].filter(finding => finding !== undefined)
+  if (request.lenient !== true) refuse(findings)
+
+  return {
+    format,
+    ...file,
+    architecture: config.architecture,
+    ...config.variant !== undefined && { variant: config.variant },
+    os: 'linux',
+    imageId: image.config.digest,
+    digests,
+    layers,
+    repoTags: image.names,
+    config: text.toString('utf8'),
+    manifests: [...image.manifests, ...image.indexes].map(({ file, mediaType }) => (
+      { digest: file.digest, mediaType, text: documentOf(file).toString('utf8') })),
+    binaries,
+    warnings: findings
+  }
+}
+
+function findImage (archive: Archive): { readonly image: ArchivedImage, readonly format: ImageFacts['format'] } {
+  const docker = readDockerArchive(archive)
+  const oci = readOciLayout(archive)
+  if (docker !== undefined && oci !== undefined) return { image: merged(docker, oci), format: 'docker-and-oci-archive' }
+  if (docker !== undefined) return { image: docker, format: 'docker-archive' }
+  if (oci !== undefined) return { image: oci, format: 'oci-archive' }
+  throw new LeporelloError('IMAGE_NOT_FOUND',
+    'The archive is no image: it has neither manifest.json nor index.json. Save it with docker save or podman save')
+}
+
+// docker reads one of them and containerd and podman the other.
+function merged (docker: ArchivedImage, oci: ArchivedImage): ArchivedImage {
+  if (docker.config.digest !== oci.config.digest) {
+    throw new LeporelloError('IMAGE_AMBIGUOUS', `manifest.json names the image ${docker.config.digest} and ` +
+      `index.json ${oci.config.digest}: which one is loaded depends on the program`)
+  }
+  return { ...oci, layers: docker.layers, names: [...new Set([...docker.names, ...oci.names])] }
+}
+
+function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {
+  const binaries = new Binaries()
+  for (const file of new Set(image.layers)) binaries.merge(file.layer.binaries)
+  return binaries.counts()
+}
+
+function checkLoadable (format: ImageFacts['format'], compression: ImageFacts['compression']): ImageWarning | undefined {
+  const limits = [
+    ...format === 'oci-archive' ? ['docker before 25 cannot load OCI archives'] : [],
+    ...compression === 'zstd' ? ['docker before 23 cannot load zstd'] : []
+  ]
+  return limits.length === 0 ? undefined : { code: 'LOADABLE_BY_FEW', message: limits.join('; ') }
+}
+
+function refuse (findings: readonly ImageWarning[]): void {
+  for (const { code, message } of findings) {
+    if (code === 'BINARIES_MISMATCH' || code === 'NAME_MISMATCH') throw new LeporelloError(`IMAGE_${code}`, message)
+  }
+}

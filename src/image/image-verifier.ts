@@ -1,0 +1,64 @@
+import { Transform } from 'node:stream'
+import type { TransformCallback } from 'node:stream'
+import { LeporelloError } from '../errors.js'
+import type { ImageFacts } from './image-facts.js'
+import type { ImageRequest } from './image-request.js'
+import { BlockSender } from './verification/block-sender.js'
+import type { Report } from './verification/messages.js'
+import { workerPool } from './verification/worker-pool.js'
+
+/**
+ * Passes an image tarball through unchanged while a worker thread verifies it.
+ *
+ * It ends only when the image is proved, and errors as soon as it is refused: what reads from it never sees the end
+ * of a bad image, and what writes to it is stopped. Bytes pass before they are judged, so what reads must not keep
+ * what does not end.
+ */
+export class ImageVerifier extends Transform {
+  /** The verdict: rejected with the refusal (a `LeporelloError`), or when the stream is destroyed before there is one. */
+  readonly facts: Promise<ImageFacts>
+  readonly #sender: BlockSender
+  #resolve!: (facts: ImageFacts) => void
+  #reject!: (error: Error) => void
+
+  constructor (request: ImageRequest = {}) {
+    super()
+    this.facts = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // Whoever does not ask for the facts learns of the refusal from the stream.
+    this.facts.catch(() => {})
+    const port = workerPool.open(request)
+    this.#sender = new BlockSender(port)
+    port.on('message', (report: Report) => this.#take(report))
+    port.on('close', () => this.destroy(failed('its thread ended')))
+  }
+
+  override _transform (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#sender.send(chunk, () => done(null, chunk))
+  }
+
+  override _flush (done: TransformCallback): void {
+    this.#sender.end()
+    this.facts.then(() => done(), done)
+  }
+
+  override _destroy (error: Error | null, done: (error: Error | null) => void): void {
+    this.#reject(error ?? new Error('The verification was given up'))
+    this.#sender.close()
+    done(error)
+  }
+
+  #take (report: Report): void {
+    if (report.kind === 'taken') return this.#sender.release()
+    if (report.kind === 'facts') return this.#resolve(report.facts)
+    this.destroy(report.kind === 'failed'
+      ? failed(report.message)
+      : new LeporelloError(report.code, report.message, { details: report.details as Record<string, unknown> }))
+  }
+}
+
+function failed (reason: string): LeporelloError {
+  return new LeporelloError('IMAGE_VERIFIER_FAILED', `The image could not be verified: ${reason}`)
+}

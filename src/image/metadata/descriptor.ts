@@ -1,0 +1,37 @@
+import { LeporelloError } from '../../errors.js'
+import { quoted } from '../../domain/quoted.js'
+import { JsonFields } from './json-fields.js'
+
+/** How one document of an image names another blob (OCI image specification, descriptor.md). */
+export interface Descriptor {
+  readonly mediaType: string
+  /** `sha256:<64 hex digits>` */
+  readonly digest: string
+  readonly size: number
+  readonly platform: { readonly architecture: string, readonly os: string } | undefined
+  readonly annotations: JsonFields
+}
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/
+
+/** @throws LeporelloError `IMAGE_METADATA_INVALID`, also for a blob that is to be fetched from somewhere else. */
+export function readDescriptor (value: unknown, what: string): Descriptor {
+  const fields = new JsonFields(value, what)
+  const digest = fields.text('digest')
+  if (!DIGEST.test(digest)) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has the digest ${quoted(digest)}; ` +
+      'accepted are sha256: and 64 lower-case hexadecimal digits')
+  }
+  if (fields.list('urls').length > 0) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID',
+      `${what} is to be fetched from urls of its own; an image must be complete in its archive`)
+  }
+  const platform = fields.optionalFields('platform')
+  return {
+    mediaType: fields.text('mediaType'),
+    digest,
+    size: fields.count('size'),
+    platform: platform && { architecture: platform.text('architecture'), os: platform.text('os') },
+    annotations: fields.optionalFields('annotations') ?? new JsonFields({}, what)
+  }
+}

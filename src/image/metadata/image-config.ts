@@ -1,0 +1,43 @@
+import { parseArchitecture } from '../../domain/architecture.js'
+import type { Architecture } from '../../domain/architecture.js'
+import { quoted } from '../../domain/quoted.js'
+import { LeporelloError } from '../../errors.js'
+import { parseDocument } from './json-document.js'
+import { JsonFields } from './json-fields.js'
+
+/** What an image says of itself, whoever packed it (OCI image specification, config.md). */
+export interface ImageConfig {
+  readonly architecture: Architecture
+  /** As the config has it. */
+  readonly variant: string | undefined
+  /** Digests of the layers' tars, the base first. */
+  readonly diffIds: readonly string[]
+}
+
+const WHAT = 'The image config'
+
+/** @throws LeporelloError `IMAGE_OS_UNSUPPORTED`, `IMAGE_METADATA_INVALID` or `IMAGE_AMBIGUOUS` */
+export function readImageConfig (bytes: Buffer): ImageConfig {
+  const fields = new JsonFields(parseDocument(bytes, WHAT), WHAT)
+  const os = fields.text('os')
+  if (os !== 'linux') {
+    throw new LeporelloError('IMAGE_OS_UNSUPPORTED', `${WHAT} is for ${quoted(os)}; only linux is accepted`)
+  }
+  const rootfs = fields.fields('rootfs')
+  const type = rootfs.text('type')
+  if (type !== 'layers') {
+    throw new LeporelloError('IMAGE_METADATA_INVALID', `${WHAT} has a rootfs of type ${quoted(type)}, not "layers"`)
+  }
+  const variant = fields.optionalText('variant') || undefined
+  return { architecture: architectureOf(fields, variant), variant, diffIds: rootfs.texts('diff_ids') }
+}
+
+function architectureOf (fields: JsonFields, variant: string | undefined): Architecture {
+  const family = fields.text('architecture')
+  try {
+    return parseArchitecture(variant === undefined ? family : `${family}/${variant}`)
+  } catch (error) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID',
+      `${WHAT} has no usable architecture: ${(error as Error).message}`, { cause: error })
+  }
+}

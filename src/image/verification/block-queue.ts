@@ -1,0 +1,43 @@
+/** The blocks of a file as they arrive from another thread, for one reader. */
+export class BlockQueue implements AsyncIterable<Buffer> {
+  readonly #onTaken: () => void
+  readonly #blocks: Buffer[] = []
+  #state: 'open' | 'ended' | 'aborted' = 'open'
+  #wake: () => void = () => {}
+
+  /** `onTaken` is called when the reader takes a block up: the sign for the sender that another may come. */
+  constructor (onTaken: () => void) {
+    this.#onTaken = onTaken
+  }
+
+  push (block: Buffer): void {
+    this.#blocks.push(block)
+    this.#wake()
+  }
+
+  end (): void {
+    if (this.#state === 'open') this.#state = 'ended'
+    this.#wake()
+  }
+
+  /** Makes the reader fail, so that it lets go of what it holds. */
+  abort (): void {
+    if (this.#state === 'open') this.#state = 'aborted'
+    this.#wake()
+  }
+
+  async * [Symbol.asyncIterator] (): AsyncGenerator<Buffer, void, void> {
+    for (;;) {
+      if (this.#state === 'aborted') throw new Error('the sender left')
+      const block = this.#blocks.shift()
+      if (block !== undefined) {
+        this.#onTaken()
+        yield block
+      } else if (this.#state === 'ended') {
+        return
+      } else {
+        await new Promise<void>(resolve => { this.#wake = resolve })
+      }
+    }
+  }
+}

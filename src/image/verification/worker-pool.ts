@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import type { ImageRequest } from '../image-request.js'
+import type { Assignment } from './messages.js'
+
+const MOST_WORKERS = 4
+// Several times what a verification may keep, so that only a fault gets there.
+const HEAP_MEBIBYTES = 512
+
+/**
+ * The threads that verify images, as many as there are processors up to four, started when they are first needed and
+ * kept: one takes 30 ms to start and 12 MB, and several verifications share it without slowing down.
+ */
+export class WorkerPool {
+  readonly #size = Math.min(availableParallelism(), MOST_WORKERS)
+  /** Each with the number of verifications it has. */
+  readonly #workers = new Map<Worker, number>()
+
+  /** Begins a verification in the worker that has the fewest. The port closes when that worker dies. */
+  open (request: ImageRequest): MessagePort {
+    const worker = this.#leastBusy()
+    const { port1, port2 } = new MessageChannel()
+    this.#change(worker, 1)
+    port1.once('close', () => this.#change(worker, -1))
+    worker.postMessage({ port: port2, request } satisfies Assignment, [port2])
+    return port1
+  }
+
+  #leastBusy (): Worker {
+    const [best] = [...this.#workers].sort(([, a], [, b]) => a - b)
+    if (best !== undefined && (best[1] === 0 || this.#workers.size === this.#size)) return best[0]
+    return this.#start()
+  }
+
+  #start (): Worker {
+    const worker = new Worker(new URL('./worker.js', import.meta.url),
+      { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES } })
+    this.#workers.set(worker, 0)
+    // Whoever waits for it learns it by the closing of the port.
+    worker.on('error', () => this.#workers.delete(worker))
+    worker.on('exit', () => this.#workers.delete(worker))
+    worker.unref()
+    return worker
+  }
+
+  #change (worker: Worker, by: number): void {
+    const count = this.#workers.get(worker)
+    if (count !== undefined) this.#workers.set(worker, count + by)
+  }
+}
+
+export const workerPool = new WorkerPool()

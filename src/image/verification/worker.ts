@@ -1,0 +1,35 @@
+import { parentPort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { LeporelloError } from '../../errors.js'
+import { readImage } from '../image-reader.js'
+import type { ImageRequest } from '../image-request.js'
+import { BlockQueue } from './block-queue.js'
+import type { Assignment, Delivery, Report } from './messages.js'
+
+parentPort?.on('message', ({ port, request }: Assignment) => {
+  verify(port, request).catch((error: unknown) => { throw error })
+})
+
+async function verify (port: MessagePort, request: ImageRequest): Promise<void> {
+  const blocks = new BlockQueue(() => report(port, { kind: 'taken' }))
+  port.on('message', (delivery: Delivery) => {
+    if (delivery.kind === 'block') blocks.push(Buffer.from(delivery.bytes.buffer, 0, delivery.bytes.length))
+    else blocks.end()
+  })
+  port.on('close', () => blocks.abort())
+  try {
+    report(port, { kind: 'facts', facts: await readImage(blocks, request) })
+  } catch (error) {
+    report(port, refusalOf(error))
+  }
+}
+
+function report (port: MessagePort, report: Report): void {
+  port.postMessage(report)
+}
+
+function refusalOf (error: unknown): Report {
+  if (!(error instanceof LeporelloError)) return { kind: 'failed', message: (error as Error).message }
+  const { code, message, details } = error
+  return { kind: 'refused', code, message, details }
+}
