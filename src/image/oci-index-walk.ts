@@ -55,7 +55,7 @@ export class OciIndexWalk {
       if (++this.#descriptors > MOST_DESCRIPTORS) {
         throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `The archive's indexes have over ${MOST_DESCRIPTORS} entries`)
       }
-      const descriptor = readDescriptor(value, `an entry of ${what}`)
+      const descriptor = readDescriptor(new JsonFields(value, `An entry of ${what}`), `An entry of ${what}`)
       if (!isAttestation(descriptor)) {
         this.#follow(descriptor, path, path.length === 0 ? namesOf(descriptor) : names)
       }
@@ -93,10 +93,10 @@ export class OciIndexWalk {
     const fields = this.#fields(manifest.file, what)
     verifyMediaType(fields, descriptor.mediaType, descriptor.digest)
     rejectFields(fields, what, ['manifests', 'fsLayers', 'history'])
-    const config = readDescriptor(fields.fields('config'), `the config of ${what}`)
+    const config = readDescriptor(fields.fields('config'), `The config of ${what}`)
     if (!CONFIG_TYPES.includes(config.mediaType)) return
 
-    const layers = fields.list('layers').map((value, index) => readDescriptor(value, `layer ${index} of ${what}`))
+    const layers = fields.list('layers').map((value, index) => readDescriptor(new JsonFields(value, `Layer ${index} of ${what}`), `Layer ${index} of ${what}`))
     const configFile = this.#blob(config)
     const layerFiles = layers.map(layer => this.#blob(layer)).filter(file => file !== undefined)
     if (configFile !== undefined) verifyPlatformLabel(descriptor, documentOf(configFile))

@@ -15,8 +15,7 @@ export interface Descriptor {
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 
 /** @throws LeporelloError `IMAGE_METADATA_INVALID`, also for a blob that is to be fetched from somewhere else. */
-export function readDescriptor (value: unknown, what: string): Descriptor {
-  const fields = new JsonFields(value, what)
+export function readDescriptor (fields: JsonFields, what: string): Descriptor {
   const digest = fields.text('digest')
   if (!DIGEST.test(digest)) {
     throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has the digest ${quoted(digest)}; ` +

@@ -35,7 +35,8 @@ export class WorkerPool {
 
   #start (): Worker {
     const worker = new Worker(new URL('./worker.js', import.meta.url),
-      { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES } })
+      // Without the flags and hooks of the process: they are for the main thread.
+      { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES } })
     this.#workers.set(worker, 0)
     // Whoever waits for it learns it by the closing of the port.
     worker.on('error', () => this.#workers.delete(worker))
