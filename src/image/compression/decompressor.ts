@@ -48,8 +48,9 @@ export class Decompressor {
   /** The refusal that an error of `output` means; a refusal stays as it is. */
   refusal (error: NodeJS.ErrnoException): Error {
     if (error instanceof LeporelloError || error.errno === undefined) return error
-    const betweenMembers = error.message === 'incorrect header check' && this.#used() > 0
-    return betweenMembers ? this.#trailing() : gunzipRefusal(this.#what, error)
+    // The first header was seen to be one, so this is what follows a member.
+    const trailing = error.message === 'incorrect header check'
+    return trailing ? this.#trailing() : gunzipRefusal(this.#what, error)
   }
 
   #verifyOpen (): void {
@@ -68,8 +69,7 @@ export class Decompressor {
   }
 
   #trailing (): LeporelloError {
-    return new LeporelloError('IMAGE_TRAILING_DATA',
-      `${this.#what} goes on after its compressed data, which ends at byte ${this.#used()}`)
+    return new LeporelloError('IMAGE_TRAILING_DATA', `${this.#what} goes on after the end of its compressed data`)
   }
 }
 
