@@ -1,32 +1,138 @@
-import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import type { ImageRequest } from '../../src/image/image-request.js'
-import type { ImageFacts } from '../../src/image/image-facts.js'
-import { verifyImage } from '../../src/image/verify-image.js'
-import { craneArchive, digest, NAME, oldDockerArchive, podmanArchive, sampleImage } from './support/sample-image.js'
-import { hybridArchive, ociArchive } from './support/sample-layout.js'
-import { tar } from './support/tar-writer.js'
+import { digest, hex, NAME, sampleImage } from './support/sample-image.js'
+import { craneArchive, oldDockerArchive, podmanArchive } from './support/sample-image.js'
+import { descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive } from './support/sample-layout.js'
+import { gnuName, pax, tar } from './support/tar-writer.js'
+import { verify } from './support/verify.js'
+import { zstd } from './support/zstd-writer.js'
 
 const image = sampleImage()
-const entries = {
-  'podman docker-archive': podmanArchive(image),
-  'old docker': oldDockerArchive(image),
-  crane: craneArchive(image),
-  'oci-archive': ociArchive(image),
-  hybrid: hybridArchive(image)
+const plain = (layer: Buffer): Buffer => layer
+
+const FORMATS = {
+  'podman docker-archive': { format: 'docker-archive', entries: podmanArchive(image) },
+  'docker 24': { format: 'docker-archive', entries: oldDockerArchive(image) },
+  crane: { format: 'docker-archive', entries: craneArchive(image) },
+  'OCI archive': { format: 'oci-archive', entries: ociArchive(image) },
+  'OCI archive with zstd layers': { format: 'oci-archive', entries: ociArchive(image, { compress: zstd }) },
+  'docker 25': { format: 'docker-and-oci-archive', entries: hybridArchive(image, { compress: plain }) },
+  'docker with containerd': { format: 'docker-and-oci-archive', entries: hybridArchive(image) }
 }
 
-for (const [name, specs] of Object.entries(entries)) {
-  for (const [compression, compress] of Object.entries({ none: (bytes: Buffer) => bytes, gzip: (bytes: Buffer) => gzipSync(bytes) })) {
-    t.test(`${name}, ${compression}`, async t => {
-      const facts = await verify(compress(tar(specs)), { name: NAME })
-      t.equal(facts.imageId, digest(image.config))
-      console.log(facts)
+const COMPRESSIONS = {
+  none: plain,
+  gzip: (file: Buffer) => gzipSync(file),
+  zstd
+}
+
+for (const [producer, { format, entries }] of Object.entries(FORMATS)) {
+  for (const [compression, compress] of Object.entries(COMPRESSIONS)) {
+    t.test(`${producer}, compressed with ${compression}, is read`, async t => {
+      const archive = tar(entries)
+      const file = compress(archive)
+      const facts = await verify(file, { name: NAME })
+      t.match(facts, {
+        format,
+        compression,
+        architecture: 'amd64',
+        os: 'linux',
+        imageId: digest(image.config),
+        size: file.length,
+        sha256: hex(file),
+        decompressedSize: archive.length,
+        config: image.config.toString(),
+        binaries: [{ architecture: 'amd64', count: 1, example: 'bin/program0' }]
+      })
+      t.same(facts.layers.map(({ diffId }) => diffId), image.layers.map(digest))
+      for (const { offset, size, digest: expected } of facts.layers) {
+        t.equal(digest(archive.subarray(offset, offset + size)), expected, 'the offset leads to the layer')
+      }
     })
   }
 }
 
-async function verify (bytes: Buffer, request: ImageRequest = {}): Promise<ImageFacts> {
-  return await verifyImage(Readable.from([bytes]), request)
-}
+t.test('chunks of any size give the same facts', async t => {
+  const file = gzipSync(tar(craneArchive(image)))
+  const expected = await verify(file)
+  for (const bytes of [1, 7, 511, 513]) t.same(await verify(file, {}, bytes), expected)
+})
+
+t.test('several members and frames are one file', async t => {
+  const file = tar(podmanArchive(image))
+  const [head, tail] = [file.subarray(0, 700), file.subarray(700)]
+  const expected = { imageId: digest(image.config), decompressedSize: file.length }
+  t.match(await verify(Buffer.concat([gzipSync(head), gzipSync(tail)])), expected)
+  t.match(await verify(Buffer.concat([zstd(head), zstd(tail)])), expected)
+  const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4])
+  t.match(await verify(Buffer.concat([skippable, zstd(head), skippable, zstd(tail)])), expected)
+})
+
+t.test('long names are read from PAX and GNU headers', async t => {
+  const [base, top, config] = podmanArchive(image)
+  const long = `${'directory/'.repeat(20)}layer`
+  const manifest = {
+    name: 'manifest.json',
+    content: JSON.stringify([{ Config: config!.name, Layers: [`${long}0`, `${long}1`] }])
+  }
+  const file = tar([
+    pax({ path: `${long}0`, size: String(base!.content!.length) }), { ...base!, name: 'short', size: 0 },
+    gnuName(`${long}1`), { ...top!, name: 'short' }, config!, manifest
+  ])
+  const facts = await verify(file)
+  t.same(facts.layers.map(({ entry }) => entry), [`${long}0`, `${long}1`])
+})
+
+t.test('sizes in base 256 are read', async t => {
+  const [base, ...rest] = podmanArchive(image)
+  const size = Buffer.alloc(12)
+  size[0] = 0x80
+  size.writeUInt32BE(base!.content!.length, 8)
+  t.equal((await verify(tar([{ ...base!, size }, ...rest]))).imageId, digest(image.config))
+})
+
+t.test('attestations and platforms that are not there do not count', async t => {
+  const { blobs, manifest } = layoutBlobs(image)
+  const attestation = { 'vnd.docker.reference.type': 'attestation-manifest' }
+  const index = JSON.stringify({
+    schemaVersion: 2,
+    manifests: [
+      descriptor('absent', OCI_MANIFEST, { platform: { architecture: 's390x', os: 'linux' } }),
+      descriptor(manifest, OCI_MANIFEST, { platform: { architecture: 'amd64', os: 'linux' } }),
+      descriptor('x', OCI_MANIFEST, { annotations: attestation })
+    ]
+  })
+  const facts = await verify(tar(layout(
+    [...blobs, { name: `blobs/sha256/${hex(index)}`, content: index }],
+    [descriptor(index, OCI_INDEX, { annotations: { 'io.containerd.image.name': NAME } })])), { name: NAME })
+  t.same(facts.digests, [
+    { digest: digest(image.config), kind: 'config' },
+    { digest: digest(manifest), kind: 'manifest' },
+    { digest: digest(index), kind: 'index' }
+  ])
+  t.same(facts.manifests.map(({ text }) => text), [manifest, index], 'their exact text is kept')
+})
+
+t.test('an image under two names is one image', async t => {
+  const { blobs, manifest } = layoutBlobs(image)
+  const entries = ['sample:1', 'sample:2'].map(name => descriptor(manifest, OCI_MANIFEST,
+    { annotations: { 'io.containerd.image.name': name } }))
+  t.same((await verify(tar(layout(blobs, entries)))).repoTags, ['sample:1', 'sample:2'])
+})
+
+t.test('the manifest that containerd makes of a docker archive is foretold', async t => {
+  const layer = tar([])
+  const facts = await verify(tar(podmanArchive(sampleImage({ layers: [layer] }))))
+  const config = Buffer.from(facts.config)
+  const expected = '{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",' +
+    `"config":{"mediaType":"application/vnd.docker.container.image.v1+json","digest":"${digest(config)}",` +
+    `"size":${config.length}},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar",` +
+    `"digest":"${digest(layer)}","size":1024}]}`
+  t.same(facts.digests.at(-1), { digest: digest(expected), kind: 'predicted' })
+})
+
+t.test('what few programs can load is accepted with a warning', async t => {
+  t.match((await verify(zstd(tar(podmanArchive(image))))).warnings, [{ code: 'LOADABLE_BY_FEW', message: /zstd/ }])
+  t.match((await verify(tar(ociArchive(image)))).warnings, [{ code: 'LOADABLE_BY_FEW', message: /OCI/ }])
+  t.same((await verify(tar(podmanArchive(image)))).warnings, [])
+})

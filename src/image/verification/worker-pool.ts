@@ -27,6 +27,11 @@ export class WorkerPool {
     return port1
   }
 
+  /** Ends all threads, and with them what they verify. */
+  async close (): Promise<void> {
+    await Promise.all([...this.#workers.keys()].map(worker => worker.terminate()))
+  }
+
   #leastBusy (): Worker {
     const [best] = [...this.#workers].sort(([, a], [, b]) => a - b)
     if (best !== undefined && (best[1] === 0 || this.#workers.size === this.#size)) return best[0]

@@ -1,0 +1,110 @@
+import t from 'tap'
+import { parseArchitecture } from '../../src/domain/architecture.js'
+import { matchDigest } from '../../src/image/digest-set.js'
+import { elf, RELOCATABLE } from './support/elf.js'
+import { digest, hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
+import type { SampleOptions } from './support/sample-image.js'
+import { ociArchive } from './support/sample-layout.js'
+import { tar } from './support/tar-writer.js'
+import { refusal, verify } from './support/verify.js'
+
+const file = (options: SampleOptions = {}, name = NAME): Buffer => tar(podmanArchive(sampleImage(options), name))
+
+t.test('the architecture claimed must be that of the config', async t => {
+  const error = await refusal(file({ architecture: 'arm64' }), { architecture: parseArchitecture('x86_64') })
+  t.equal(error.code, 'IMAGE_ARCHITECTURE_MISMATCH')
+  t.match(error.message, /sent for amd64, but its config says arm64/)
+  for (const architecture of ['amd64', 'arm64', 'ppc64le', 's390x']) {
+    t.equal((await verify(file({ architecture }), { architecture: parseArchitecture(architecture) })).architecture, architecture)
+  }
+})
+
+t.test('a variant that the config states must be claimed, one that it leaves out may be', async t => {
+  const v3 = file({ architecture: 'amd64', variant: 'v3' })
+  t.match(await verify(v3), { architecture: 'amd64/v3', variant: 'v3' })
+  t.equal((await refusal(v3, { architecture: parseArchitecture('amd64') })).code, 'IMAGE_ARCHITECTURE_MISMATCH')
+  const arm = file({ architecture: 'arm' })
+  t.equal((await verify(arm, { architecture: parseArchitecture('arm/v6') })).architecture, 'arm/v7')
+})
+
+t.test('a digest is known in every form and of every kind', async t => {
+  const image = sampleImage()
+  const bytes = tar(ociArchive(image))
+  const { digests } = await verify(bytes)
+  t.same(digests.map(({ kind }) => kind), ['config', 'manifest'])
+  for (const { digest } of digests) {
+    for (const form of [digest, digest.slice(7), digest.slice(7).toUpperCase(), `registry/name@${digest}`]) {
+      t.ok(await verify(bytes, { digest: form }))
+    }
+  }
+  const error = await refusal(bytes, { digest: hex('other') })
+  t.equal(error.code, 'IMAGE_DIGEST_MISMATCH')
+  t.match(error.message, new RegExp(`${digest(image.config)} \\(amd64\\)`))
+})
+
+t.test('a digest may be of any image of a registration', async t => {
+  const images = await Promise.all(['amd64', 'arm64'].map(architecture => verify(file({ architecture }))))
+  t.same(matchDigest(images, images[1]!.imageId), { digest: images[1]!.imageId, kind: 'config' })
+  t.throws(() => matchDigest(images, hex('other')), { code: 'IMAGE_DIGEST_MISMATCH', message: /amd64.*arm64/ })
+  for (const text of ['', 'latest', 'sha256:12', `sha512:${hex('')}`, `${hex('')}0`]) {
+    t.throws(() => matchDigest(images, text), { code: 'PARAMETER_INVALID' }, text)
+  }
+})
+
+t.test('the name must be a repo tag', async t => {
+  for (const tag of ['a/b:1', 'docker.io/a/b:1']) t.same((await verify(file({}, tag), { name: 'a/b:1' })).warnings, [])
+  t.same((await verify(file({}, 'docker.io/library/b:latest'), { name: 'b' })).warnings, [])
+  const error = await refusal(file({}, 'b:2'), { name: 'b:1' })
+  t.equal(error.code, 'IMAGE_NAME_MISMATCH')
+  t.match(error.message, /docker tag b:2 b:1/)
+  t.match(await verify(file({}, 'b:2'), { name: 'b:1', lenient: true }), { warnings: [{ code: 'NAME_MISMATCH' }] })
+})
+
+t.test("podman's localhost before the name is a warning", async t => {
+  t.match((await verify(file({}, 'localhost/b:1'), { name: 'b:1' })).warnings, [{ code: 'NAME_LOCALHOST' }])
+})
+
+t.test('binaries of another architecture than the config says are refused', async t => {
+  const lie = file({ architecture: 'arm64', binaries: ['amd64', 'amd64'] })
+  const error = await refusal(lie)
+  t.equal(error.code, 'IMAGE_BINARIES_MISMATCH')
+  t.match(error.message, /says arm64, but its binaries are 2 for amd64 \(such as "bin\/program0"\)/)
+  t.match(await verify(lie, { lenient: true }), { warnings: [{ code: 'BINARIES_MISMATCH' }] })
+})
+
+t.test('binaries that also run are not foreign', async t => {
+  t.same((await verify(file({ architecture: 'amd64', binaries: ['386'] }))).warnings, [])
+  t.same((await verify(file({ architecture: 'arm64', binaries: ['arm'] }))).warnings, [])
+  t.equal((await refusal(file({ architecture: '386', binaries: ['amd64'] }))).code, 'IMAGE_BINARIES_MISMATCH')
+})
+
+t.test('foreign binaries beside own ones are a warning', async t => {
+  const facts = await verify(file({ architecture: 's390x', binaries: ['amd64', 's390x', 'ppc64le'] }))
+  t.match(facts.warnings, [{ code: 'BINARIES_MIXED', message: /amd64.*ppc64le/ }])
+})
+
+t.test('no binaries are no evidence', async t => {
+  const layer = tar([
+    { name: 'bin/run', content: '#!/bin/sh\n' },
+    { name: 'lib/object.o', content: elf('arm64', RELOCATABLE) },
+    { name: 'lib/filter', content: elf('bpf') },
+    { name: 'short', content: '\x7fELF' }
+  ])
+  t.match(await verify(file({ layers: [layer] })), { binaries: [], warnings: [] })
+})
+
+t.test("a binary of the system is the example rather than a user's", async t => {
+  const layer = tar(['data/a', 'usr/lib/libc.so', 'data/b'].map(name => ({ name, content: elf('amd64') })))
+  t.same((await verify(file({ layers: [layer] }))).binaries, [
+    { architecture: 'amd64', count: 3, example: 'usr/lib/libc.so' }
+  ])
+})
+
+t.test('a layer may hold what archives may not', async t => {
+  const layer = tar([
+    { name: '/absolute', content: 'x' }, { name: '../up' }, { name: 'link', type: '1', link: 'absolute' },
+    { name: 'null', type: '3' }, { name: 'twice' }, { name: 'twice' }, { name: 'bin/x', content: elf('amd64') }
+  ])
+  t.equal((await verify(file({ layers: [layer] }))).binaries[0]?.count, 1)
+  t.ok(await verify(file({ layers: [layer.subarray(0, -1024)] })), 'and need no end mark')
+})
