@@ -41,7 +41,8 @@ export class Decompressor {
     this.#verifyOpen()
     this.output.end()
     while (!this.output.readableEnded && !this.output.destroyed) await this.#change()
-    if (this.output.errored !== null) throw this.refusal(this.output.errored)
+    // Who reads the output aborts it after its end, when not all that was written has been used.
+    if (!this.output.readableEnded) throw this.#closed()
     if (this.#used() !== this.#written) throw this.#trailing()
   }
 
@@ -54,10 +55,13 @@ export class Decompressor {
   }
 
   #verifyOpen (): void {
-    if (this.output.errored !== null) throw this.refusal(this.output.errored)
     // zlib stops at a zero byte after a member and forgets the rest.
     if (this.output.readableEnded) throw this.#trailing()
-    if (this.output.destroyed) throw new Error('the decompressor was closed')
+    if (this.output.destroyed) throw this.#closed()
+  }
+
+  #closed (): Error {
+    return this.output.errored === null ? new Error('the decompressor was closed') : this.refusal(this.output.errored)
   }
 
   #change (): Promise<void> {

@@ -19,9 +19,10 @@ const WHAT = 'The image config'
 /** @throws LeporelloError `IMAGE_OS_UNSUPPORTED`, `IMAGE_METADATA_INVALID` or `IMAGE_AMBIGUOUS` */
 export function readImageConfig (bytes: Buffer): ImageConfig {
   const fields = new JsonFields(parseDocument(bytes, WHAT), WHAT)
-  const os = fields.text('os')
+  const os = fields.optionalText('os') || undefined
   if (os !== 'linux') {
-    throw new LeporelloError('IMAGE_OS_UNSUPPORTED', `${WHAT} is for ${quoted(os)}; only linux is accepted`)
+    throw new LeporelloError('IMAGE_OS_UNSUPPORTED',
+      `${WHAT} ${os === undefined ? 'names no operating system' : `is for ${quoted(os)}`}; only linux is accepted`)
   }
   const rootfs = fields.fields('rootfs')
   const type = rootfs.text('type')

@@ -23,7 +23,7 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   config('a variant that only Go reads', { Variant: 'v3' }, 'IMAGE_AMBIGUOUS', /"Variant"/),
   config('diff ids spelt twice', { rootfs: { type: 'layers', diff_ids: [], Diff_IDs: [] } }, 'IMAGE_AMBIGUOUS', /Diff_IDs/),
   config('another operating system', { os: 'windows' }, 'IMAGE_OS_UNSUPPORTED', /"windows"/),
-  config('no operating system', { os: null }, 'IMAGE_METADATA_INVALID', /no "os"/),
+  config('no operating system', { os: null }, 'IMAGE_OS_UNSUPPORTED', /names no operating system/),
   config('no architecture', { architecture: undefined }, 'IMAGE_METADATA_INVALID', /no "architecture"/),
   config('an empty architecture', { architecture: '' }, 'IMAGE_METADATA_INVALID', /no usable architecture/),
   config('an unknown architecture', { architecture: 'pdp11' }, 'IMAGE_METADATA_INVALID', /pdp11/),

@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createGzip } from 'node:zlib'
+import t from 'tap'
+import type { Test } from 'tap'
+import { parseArchitecture } from '../../src/domain/architecture.js'
+import type { ImageFacts } from '../../src/image/image-facts.js'
+import type { ImageRequest } from '../../src/image/image-request.js'
+import { verifyImage } from '../../src/image/verify-image.js'
+import { buildContext, craneSave, lacking, podman, run } from './support/programs.js'
+import { digest } from './support/sample-image.js'
+
+const NAME = 'container-real:1.0'
+const ARCHITECTURES = ['amd64', 'arm64', 'ppc64le', 's390x']
+
+// Go compiles its runtime once for each architecture.
+t.setTimeout(300_000)
+
+const skip = await lacking(['go', 'crane', 'skopeo', 'podman', 'tar'])
+if (skip !== false) t.comment(`real producers are ${skip}`)
+
+for (const architecture of ARCHITECTURES) {
+  t.test(`what podman, skopeo and crane save for ${architecture} is the same image`, { skip }, async t => {
+    const folder = await temporaryFolder(t)
+    const files = await save(folder, architecture)
+    const request = { architecture: parseArchitecture(architecture), name: NAME }
+    const expected = await verifyFile(files['podman docker-archive']!, request)
+    t.match(expected.binaries, [{ architecture, count: 1, example: 'bin/hello' }])
+    t.match(expected.warnings, [{ code: 'NAME_LOCALHOST' }])
+
+    for (const [producer, file] of Object.entries(files)) {
+      const facts = await verifyFile(file, { ...request, lenient: producer === 'crane' })
+      t.same([facts.imageId, diffIds(facts)], [expected.imageId, diffIds(expected)], producer)
+    }
+    const config = await run('skopeo', ['inspect', '--config', '--raw', `docker-archive:${files['skopeo docker-archive']}`])
+    t.equal(digest(config), expected.imageId, 'and skopeo reads that image')
+    const manifest = await run('skopeo', ['inspect', '--raw', `oci-archive:${files['skopeo oci-archive']}`])
+    const { digests } = await verifyFile(files['skopeo oci-archive']!)
+    t.ok(digests.some(each => each.kind === 'manifest' && each.digest === digest(manifest)), 'and that manifest')
+  })
+}
+
+t.test('what is compressed on its way is the same image', { skip }, async t => {
+  const folder = await temporaryFolder(t)
+  const file = (await save(folder, 'amd64'))['podman docker-archive']!
+  const facts = await verifyImage(createReadStream(file).pipe(createGzip()))
+  t.match(facts, { compression: 'gzip', imageId: (await verifyFile(file)).imageId })
+})
+
+t.test('a build for arm64 that copied programs for amd64 is refused', { skip }, async t => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'lie.tar')
+  await podman(folder, ['build', '-q', '--platform', 'linux/arm64', '-t', NAME, await buildContext(folder, 'amd64')])
+  await podman(folder, ['save', '-q', '-o', file, NAME])
+  await t.rejects(verifyFile(file), { code: 'IMAGE_BINARIES_MISMATCH', message: /bin\/hello/ })
+})
+
+// podman accepts only short paths.
+async function temporaryFolder (t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'image-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function save (folder: string, architecture: string): Promise<Record<string, string>> {
+  const at = (name: string): string => join(folder, `${name}.tar`)
+  const platform = `linux/${architecture}`
+  await podman(folder, ['build', '-q', '--platform', platform, '-t', NAME, await buildContext(folder, architecture)])
+  await podman(folder, ['save', '-q', '-o', at('podman'), NAME])
+  await podman(folder, ['save', '-q', '--format', 'oci-archive', '-o', at('podman-oci'), NAME])
+  const source = `docker-archive:${at('podman')}`
+  await run('skopeo', ['copy', '-q', source, `docker-archive:${at('skopeo')}:${NAME}`])
+  await run('skopeo', ['copy', '-q', source, `oci-archive:${at('skopeo-oci')}:${NAME}`])
+  await run('skopeo', ['copy', '-q', '--dest-compress-format', 'zstd', source, `oci:${join(folder, 'zstd')}:${NAME}`])
+  await run('tar', ['-C', join(folder, 'zstd'), '-cf', at('zstd'), '.'])
+  await craneSave(source, at('crane'), NAME)
+  return {
+    'podman docker-archive': at('podman'),
+    'podman oci-archive': at('podman-oci'),
+    'skopeo docker-archive': at('skopeo'),
+    'skopeo oci-archive': at('skopeo-oci'),
+    'skopeo OCI layout with zstd layers': at('zstd'),
+    crane: at('crane')
+  }
+}
+
+async function verifyFile (file: string, request: ImageRequest = {}): Promise<ImageFacts> {
+  return await verifyImage(createReadStream(file), request)
+}
+
+function diffIds ({ layers }: ImageFacts): string[] {
+  return layers.map(({ diffId }) => diffId)
+}
