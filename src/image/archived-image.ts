@@ -5,6 +5,8 @@ export interface ArchivedImage {
   readonly config: ArchiveFile
   /** The base first. */
   readonly layers: readonly ArchiveFile[]
+  /** The layers as other documents name them; which of them count depends on the program that loads the image. */
+  readonly otherLayers: readonly (readonly ArchiveFile[])[]
   /** References such as `name:tag`, as they stand there. */
   readonly names: readonly string[]
   /** Manifests and indexes that lead to it, with their media types. */

@@ -28,6 +28,7 @@ export function readDockerArchive (archive: Archive): ArchivedImage | undefined 
   return {
     config: configFile(archive, fields.text('Config')),
     layers: fields.texts('Layers').map(name => namedFile(archive, name)),
+    otherLayers: [],
     names: fields.texts('RepoTags'),
     manifests: [],
     indexes: []

@@ -19,6 +19,7 @@ export function factsOf (archive: Archive, file: FileFacts, request: ImageReques
   const text = documentOf(image.config)
   const config = readImageConfig(text)
   const layers = verifiedLayers(image.layers, config.diffIds)
+  for (const others of image.otherLayers) verifiedLayers(others, config.diffIds)
   const binaries = binariesOf(image)
 
   if (request.architecture !== undefined) checkArchitecture(request.architecture, config)
@@ -65,7 +66,7 @@ function merged (docker: ArchivedImage, oci: ArchivedImage): ArchivedImage {
     throw new LeporelloError('IMAGE_AMBIGUOUS', `manifest.json names the image ${docker.config.digest} and ` +
       `index.json ${oci.config.digest}: which one is loaded depends on the program`)
   }
-  return { ...oci, layers: docker.layers, names: [...new Set([...docker.names, ...oci.names])] }
+  return { ...oci, otherLayers: [...oci.otherLayers, docker.layers], names: [...new Set([...docker.names, ...oci.names])] }
 }
 
 function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LeporelloError } from '../errors.js'
-import { ArchiveFileReader } from './archive/archive-file-reader.js'
+import { ArchiveEntries } from './archive/archive-entries.js'
 import { Archive } from './archive/archive.js'
 import { MAGIC_BYTES, compressionOf } from './compression/compression.js'
 import type { Compression } from './compression/compression.js'
@@ -36,22 +36,16 @@ async function readArchive (
   chunks: AsyncIterable<Buffer>, archive: Archive, compression: Compression, budget: Budget
 ): Promise<number> {
   const tar = new TarReader('The archive', ARCHIVE_RULES)
+  const entries = new ArchiveEntries(archive, budget)
   let size = 0
-  let file: ArchiveFileReader | undefined
-  for await (const chunk of chunks) {
-    size += chunk.length
-    if (compression !== 'none') budget.decompress(chunk.length)
-    for (const event of tar.read(chunk)) {
-      if (event.kind === 'entry') {
-        const name = archive.admit(event.entry)
-        const { type, size, offset } = event.entry
-        file = type === 'file' ? new ArchiveFileReader(name, size, offset, budget) : undefined
-      } else if (event.kind === 'data') {
-        await file?.write(event.data)
-      } else if (file !== undefined) {
-        archive.add(await file.end())
-      }
+  try {
+    for await (const chunk of chunks) {
+      size += chunk.length
+      if (compression !== 'none') budget.decompress(chunk.length)
+      for (const event of tar.read(chunk)) await entries.take(event)
     }
+  } finally {
+    entries.close()
   }
   tar.end()
   return size

@@ -51,6 +51,7 @@ function onlyImage (walk: OciIndexWalk): ArchivedImage {
   return {
     config: image.config!,
     layers: image.layers,
+    otherLayers: complete.filter(other => other !== image).map(({ layers }) => layers),
     names: unique(complete.flatMap(({ names }) => names)),
     manifests: complete.map(({ manifest }) => manifest),
     indexes: unique(complete.flatMap(({ indexes }) => indexes))

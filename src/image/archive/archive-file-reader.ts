@@ -43,6 +43,11 @@ export class ArchiveFileReader {
     }
   }
 
+  /** Lets go of what it holds when the archive ends before the file does. */
+  close (): void {
+    this.#layer.close()
+  }
+
   #retain (chunk: Buffer): void {
     if (this.#retained === undefined) return
     if (!this.#examined) {

@@ -9,8 +9,8 @@ const POSITION = 8
 // Errors are the last values of size_t (ZSTD_isError).
 const FIRST_ERROR = 2 ** 32 - 120
 
-// ZSTD_error_frameParameter_windowTooLarge and ZSTD_error_memory_allocation
-const TOO_LARGE: readonly number[] = [16, 64]
+const WINDOW_TOO_LARGE = 16
+const NO_MEMORY = 64
 
 /**
  * Decodes zstd of any number of frames. Refused are wrong checksums, windows above 128 MiB (the reference decoder's
@@ -74,8 +74,9 @@ export class ZstdDecoder {
     } while (this.#position(input) < piece.length || written === OUTPUT_BYTES)
   }
 
-  #refusal (error: number): LeporelloError {
-    if (TOO_LARGE.includes(error)) {
+  #refusal (error: number): Error {
+    if (error === NO_MEMORY) return new Error('there is no memory for zstd')
+    if (error === WINDOW_TOO_LARGE) {
       return new LeporelloError('IMAGE_LIMIT_EXCEEDED',
         `${this.#what} needs a zstd window of more than 128 MiB; compress it with --long=27 or less`)
     }

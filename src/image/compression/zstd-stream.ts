@@ -21,7 +21,10 @@ export class ZstdStream extends Transform {
     const proceed = (): void => {
       try {
         for (let next = pieces.next(); !next.done; next = pieces.next()) {
-          if (!this.push(next.value)) {
+          const more = this.push(next.value)
+          // Its reader may have destroyed it, and the decoder's memory is another's by now.
+          if (this.destroyed) return
+          if (!more) {
             this.#resume = proceed
             return
           }

@@ -51,13 +51,18 @@ export class LayerScan {
       await this.#decompressor?.end()
       this.#tar.end()
     })
-    this.#decompressor?.output.destroy()
+    this.close()
     return {
       compression: this.#compression,
       diffId: this.#decompressor && `sha256:${this.#inner.digest('hex')}`,
       binaries: this.#binaries,
       flaw: this.#flaw
     }
+  }
+
+  /** Lets go of what decompression holds, also when the entry has not ended. */
+  close (): void {
+    this.#decompressor?.output.destroy()
   }
 
   async #begin (): Promise<void> {

@@ -7,7 +7,7 @@ import { BlockQueue } from './block-queue.js'
 import type { Assignment, Delivery, Report } from './messages.js'
 
 parentPort?.on('message', ({ port, request }: Assignment) => {
-  verify(port, request).catch((error: unknown) => { throw error })
+  verify(port, request).catch(() => port.close())
 })
 
 async function verify (port: MessagePort, request: ImageRequest): Promise<void> {

@@ -85,6 +85,9 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   oci('an index that names itself', cycle(), 'IMAGE_CHECKSUM_MISMATCH', /blob/),
   oci('more descriptors than any index', layout(bothBlobs, Array(1001).fill(descriptor(manifest, OCI_MANIFEST))),
     'IMAGE_LIMIT_EXCEEDED', /1000 entries/),
+  oci('a manifest and an index with other layers', hybridArchive(image).map(spec => spec.name === 'manifest.json'
+    ? manifestJson([{ Config: `blobs/sha256/${hex(image.config)}`, Layers: ['oci-layout', 'index.json'] }])
+    : spec), 'IMAGE_CORRUPT', /not a tar/),
   oci('a manifest and an index that disagree', hybridOf(other), 'IMAGE_AMBIGUOUS', /which one is loaded/)
 ]
 
