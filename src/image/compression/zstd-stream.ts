@@ -40,8 +40,9 @@ export class ZstdStream extends Transform {
   override _read (size: number): void {
     const resume = this.#resume
     this.#resume = undefined
-    if (resume === undefined) return super._read(size)
-    resume()
+    resume?.()
+    // Where that ended the chunk, Transform may wait to be read before it takes the next.
+    super._read(size)
   }
 
   override _flush (done: TransformCallback): void {
