@@ -38,7 +38,9 @@ export function parseDigest (text: string): string {
  *
  * @throws LeporelloError `PARAMETER_INVALID`, and `IMAGE_DIGEST_MISMATCH` when it is of none of them.
  */
-export function matchDigest (images: readonly Pick<ImageFacts, 'digests' | 'architecture'>[], text: string): ImageDigest {
+export function matchDigest (
+  images: readonly Pick<ImageFacts, 'digests' | 'architecture'>[], text: string
+): ImageDigest {
   const digest = parseDigest(text)
   const known = images.flatMap(({ digests }) => digests)
   const match = known.find(candidate => candidate.digest === digest)

@@ -66,7 +66,8 @@ function merged (docker: ArchivedImage, oci: ArchivedImage): ArchivedImage {
     throw new LeporelloError('IMAGE_AMBIGUOUS', `manifest.json names the image ${docker.config.digest} and ` +
       `index.json ${oci.config.digest}: which one is loaded depends on the program`)
   }
-  return { ...oci, otherLayers: [...oci.otherLayers, docker.layers], names: [...new Set([...docker.names, ...oci.names])] }
+  const names = [...new Set([...docker.names, ...oci.names])]
+  return { ...oci, otherLayers: [...oci.otherLayers, docker.layers], names }
 }
 
 function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {
@@ -75,7 +76,9 @@ function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {
   return binaries.counts()
 }
 
-function checkLoadable (format: ImageFacts['format'], compression: ImageFacts['compression']): ImageWarning | undefined {
+function checkLoadable (
+  format: ImageFacts['format'], compression: ImageFacts['compression']
+): ImageWarning | undefined {
   const limits = [
     ...format === 'oci-archive' ? ['docker before 25 cannot load OCI archives'] : [],
     ...compression === 'zstd' ? ['docker before 23 cannot load zstd'] : []

@@ -15,7 +15,7 @@ import { workerPool } from './verification/worker-pool.js'
  * what does not end.
  */
 export class ImageVerifier extends Transform {
-  /** The verdict: rejected with the refusal (a `LeporelloError`), or when the stream is destroyed before there is one. */
+  /** The verdict: rejected with the refusal (a `LeporelloError`), or when it is destroyed before that. */
   readonly facts: Promise<ImageFacts>
   readonly #sender: BlockSender
   #resolve!: (facts: ImageFacts) => void

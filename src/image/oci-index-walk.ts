@@ -1,4 +1,3 @@
-import { quoted } from '../domain/quoted.js'
 import { LeporelloError } from '../errors.js'
 import type { ArchiveFile } from './archive/archive-file.js'
 import type { Archive } from './archive/archive.js'
@@ -6,6 +5,7 @@ import type { NamedDocument } from './archived-image.js'
 import { documentOf } from './docker-archive.js'
 import { readDescriptor } from './metadata/descriptor.js'
 import type { Descriptor } from './metadata/descriptor.js'
+import { rejectFields, verifyMediaType } from './metadata/document-kind.js'
 import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
 import { CONFIG_TYPES, INDEX_TYPES, MANIFEST_TYPES } from './metadata/media-types.js'
@@ -55,7 +55,7 @@ export class OciIndexWalk {
       if (++this.#descriptors > MOST_DESCRIPTORS) {
         throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `The archive's indexes have over ${MOST_DESCRIPTORS} entries`)
       }
-      const descriptor = readDescriptor(new JsonFields(value, `An entry of ${what}`), `An entry of ${what}`)
+      const descriptor = descriptorOf(value, `An entry of ${what}`)
       if (!isAttestation(descriptor)) {
         this.#follow(descriptor, path, path.length === 0 ? namesOf(descriptor) : names)
       }
@@ -96,7 +96,7 @@ export class OciIndexWalk {
     const config = readDescriptor(fields.fields('config'), `The config of ${what}`)
     if (!CONFIG_TYPES.includes(config.mediaType)) return
 
-    const layers = fields.list('layers').map((value, index) => readDescriptor(new JsonFields(value, `Layer ${index} of ${what}`), `Layer ${index} of ${what}`))
+    const layers = fields.list('layers').map((value, index) => descriptorOf(value, `Layer ${index} of ${what}`))
     const configFile = this.#blob(config)
     const layerFiles = layers.map(layer => this.#blob(layer)).filter(file => file !== undefined)
     if (configFile !== undefined) verifyPlatformLabel(descriptor, documentOf(configFile))
@@ -126,22 +126,6 @@ export class OciIndexWalk {
   }
 }
 
-// A document that is an index to some and a manifest to others (CVE-2021-41190).
-function rejectFields (fields: JsonFields, what: string, names: readonly string[]): void {
-  const name = names.find(name => fields.has(name))
-  if (name !== undefined) {
-    throw new LeporelloError('IMAGE_AMBIGUOUS', `${what} also has ${quoted(name)}: programs disagree what it is`)
-  }
-}
-
-function verifyMediaType (fields: JsonFields, mediaType: string, digest: string): void {
-  const own = fields.optionalText('mediaType')
-  if (own !== undefined && own !== mediaType) {
-    throw new LeporelloError('IMAGE_AMBIGUOUS',
-      `The blob ${digest} calls itself ${quoted(own)} where its descriptor says ${quoted(mediaType)}`)
-  }
-}
-
 // What BuildKit adds beside the image, or anything else that refers to it.
 function isAttestation ({ annotations, platform }: Descriptor): boolean {
   return annotations.has('vnd.docker.reference.type') ||
@@ -153,4 +137,8 @@ function namesOf ({ annotations }: Descriptor): string[] {
   const name = annotations.optionalText('io.containerd.image.name') ??
     annotations.optionalText('org.opencontainers.image.ref.name')
   return name !== undefined && /[:/]/.test(name) ? [name] : []
+}
+
+function descriptorOf (value: unknown, what: string): Descriptor {
+  return readDescriptor(new JsonFields(value, what), what)
 }

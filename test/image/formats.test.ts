@@ -2,7 +2,9 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { digest, hex, NAME, sampleImage } from './support/sample-image.js'
 import { craneArchive, oldDockerArchive, podmanArchive } from './support/sample-image.js'
-import { descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive } from './support/sample-layout.js'
+import {
+  descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive
+} from './support/sample-layout.js'
 import { gnuName, pax, tar } from './support/tar-writer.js'
 import { verify } from './support/verify.js'
 import { zstd } from './support/zstd-writer.js'

@@ -15,7 +15,8 @@ const SEED = Number(process.env['LEPORELLO_FUZZ_SEED'] ?? 1)
 const LONGEST_MS = 10_000
 
 const image = sampleImage()
-const archives = [podmanArchive, oldDockerArchive, craneArchive, ociArchive, hybridArchive].map(write => tar(write(image)))
+const archives = [podmanArchive, oldDockerArchive, craneArchive, ociArchive, hybridArchive]
+  .map(write => tar(write(image)))
 const files = archives.flatMap(file => [file, gzipSync(file), zstd(file)])
 
 /** Each makes one change, or several, that no transport should make. */
@@ -34,7 +35,10 @@ const MUTATIONS: readonly ((file: Buffer, dice: Random) => Buffer)[] = [
   }
 ]
 
-t.test(`damaged files are refused or the same image (seed ${SEED}, ${SECONDS} s)`, { timeout: (SECONDS + 60) * 1000 }, async t => {
+t.setTimeout((SECONDS + 60) * 1000)
+
+t.test(`damaged files are refused or the same image (seed ${SEED}, ${SECONDS} s)`, async t => {
+  t.setTimeout((SECONDS + 60) * 1000)
   const dice = random(SEED)
   const originals = await Promise.all(files.map(file => verify(file)))
   const before = process.memoryUsage().rss

@@ -12,7 +12,9 @@ import { tar } from './support/tar-writer.js'
 import { verify } from './support/verify.js'
 
 const large = tar(podmanArchive(sampleImage({
-  layers: [tar([{ name: 'random', content: randomBytes(8_000_000) }, { name: 'zeros', content: Buffer.alloc(24_000_000) }])]
+  layers: [tar([
+    { name: 'random', content: randomBytes(8_000_000) }, { name: 'zeros', content: Buffer.alloc(24_000_000) }
+  ])]
 })))
 
 t.test('what passes is what came, and it ends when it is proved', async t => {

@@ -34,7 +34,8 @@ for (const architecture of ARCHITECTURES) {
       const facts = await verifyFile(file, { ...request, lenient: producer === 'crane' })
       t.same([facts.imageId, diffIds(facts)], [expected.imageId, diffIds(expected)], producer)
     }
-    const config = await run('skopeo', ['inspect', '--config', '--raw', `docker-archive:${files['skopeo docker-archive']}`])
+    const saved = `docker-archive:${files['skopeo docker-archive']}`
+    const config = await run('skopeo', ['inspect', '--config', '--raw', saved])
     t.equal(digest(config), expected.imageId, 'and skopeo reads that image')
     const manifest = await run('skopeo', ['inspect', '--raw', `oci-archive:${files['skopeo oci-archive']}`])
     const { digests } = await verifyFile(files['skopeo oci-archive']!)

@@ -108,3 +108,9 @@ export function isTarHead (head: Buffer): boolean {
     return false
   }
 }
+
+/** Whether the block says something about the entry after it rather than being one. */
+export function isExtension (header: TarHeader): boolean {
+  return header.type === 'pax' || header.type === 'pax-global' ||
+    header.type === 'gnu-name' || header.type === 'gnu-link'
+}

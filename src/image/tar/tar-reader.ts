@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { LeporelloError } from '../../errors.js'
 import type { TarEntry, TarEvent } from './tar-entry.js'
 import { TarExtensions } from './tar-extensions.js'
-import { BLOCK_BYTES, parseTarHeader } from './tar-header.js'
+import { BLOCK_BYTES, isExtension, parseTarHeader } from './tar-header.js'
 import type { TarHeader } from './tar-header.js'
 import type { TarRules } from './tar-rules.js'
 
@@ -163,9 +163,4 @@ export class TarReader {
     const at = this.#position - BLOCK_BYTES
     return new LeporelloError('IMAGE_CORRUPT', `${this.#what} has a broken tar header near byte ${at}: ${flaw}`)
   }
-}
-
-function isExtension (header: TarHeader): boolean {
-  return header.type === 'pax' || header.type === 'pax-global' ||
-    header.type === 'gnu-name' || header.type === 'gnu-link'
 }

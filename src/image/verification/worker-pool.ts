@@ -10,7 +10,7 @@ const HEAP_MEBIBYTES = 512
 
 /**
  * The threads that verify images, as many as there are processors up to four, started when they are first needed and
- * kept: one takes 30 ms to start and 12 MB, and several verifications share it without slowing down.
+ * kept: one takes 13 MB and some 50 ms to start, and several verifications can share it.
  */
 export class WorkerPool {
   readonly #size = Math.min(availableParallelism(), MOST_WORKERS)

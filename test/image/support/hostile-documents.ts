@@ -21,7 +21,8 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   config('an architecture in capitals', { ARCHITECTURE: 's390x' }, 'IMAGE_AMBIGUOUS', /"ARCHITECTURE"/),
   config('a key with a long s', { oſ: 'linux' }, 'IMAGE_AMBIGUOUS', /o\u017f/),
   config('a variant that only Go reads', { Variant: 'v3' }, 'IMAGE_AMBIGUOUS', /"Variant"/),
-  config('diff ids spelt twice', { rootfs: { type: 'layers', diff_ids: [], Diff_IDs: [] } }, 'IMAGE_AMBIGUOUS', /Diff_IDs/),
+  config('diff ids spelt twice', { rootfs: { type: 'layers', diff_ids: [], Diff_IDs: [] } },
+    'IMAGE_AMBIGUOUS', /Diff_IDs/),
   config('another operating system', { os: 'windows' }, 'IMAGE_OS_UNSUPPORTED', /"windows"/),
   config('no operating system', { os: null }, 'IMAGE_OS_UNSUPPORTED', /names no operating system/),
   config('no architecture', { architecture: undefined }, 'IMAGE_METADATA_INVALID', /no "architecture"/),
@@ -30,8 +31,10 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   config('an unknown variant', { variant: 'v99' }, 'IMAGE_METADATA_INVALID', /v99/),
   config('an architecture that is a number', { architecture: 86 }, 'IMAGE_METADATA_INVALID', /not a string/),
   config('no rootfs', { rootfs: null }, 'IMAGE_METADATA_INVALID', /no "rootfs"/),
-  config('fewer diff ids than layers', { rootfs: { type: 'layers', diff_ids: [] } }, 'IMAGE_METADATA_INVALID', /2 layers/),
-  config('diff ids that are no list', { rootfs: { type: 'layers', diff_ids: {} } }, 'IMAGE_METADATA_INVALID', /not a list/),
+  config('fewer diff ids than layers', { rootfs: { type: 'layers', diff_ids: [] } },
+    'IMAGE_METADATA_INVALID', /2 layers/),
+  config('diff ids that are no list', { rootfs: { type: 'layers', diff_ids: {} } },
+    'IMAGE_METADATA_INVALID', /not a list/),
   raw('a key twice', '{"os":"linux","os":"linux"}', 'IMAGE_AMBIGUOUS', /"os" twice/),
   raw('a key twice, escaped', '{"os":"linux","\\u006fs":"linux"}', 'IMAGE_AMBIGUOUS', /"os" twice/),
   raw('a key twice deep inside', '{"a":[{"b":{"c":1,"c":2}}]}', 'IMAGE_AMBIGUOUS', /"c" twice/),
@@ -48,7 +51,8 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   docker('layers that are numbers', [{ ...entryOf(image), Layers: [1] }], 'IMAGE_METADATA_INVALID', /list of strings/),
   docker('a config that is a layer', [{ ...entryOf(image), Config: entryOf(image).Layers[0] }],
     'IMAGE_METADATA_INVALID', /not a JSON document/),
-  docker('a layer that is the config', [{ ...entryOf(image), Layers: [entryOf(image).Config, entryOf(image).Layers[1]] }],
+  docker('a layer that is the config',
+    [{ ...entryOf(image), Layers: [entryOf(image).Config, entryOf(image).Layers[1]] }],
     'IMAGE_CORRUPT', /not a tar/),
   oci('an unknown layout version', ociArchive(image).map(spec => spec.name === 'oci-layout'
     ? { ...spec, content: '{"imageLayoutVersion":"2.0.0"}' }
@@ -75,7 +79,8 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
     'IMAGE_AMBIGUOUS', /2 complete images/),
   oci('an index of nothing', layout([], []), 'IMAGE_NOT_FOUND', /names no image/),
   oci('an index of a missing manifest', layout([], [descriptor('x', OCI_MANIFEST)]), 'IMAGE_ENTRY_MISSING', /leads to/),
-  oci('an image without a layer', ociArchive(image).filter((_, index) => index !== 3), 'IMAGE_ENTRY_MISSING', /leads to/),
+  oci('an image without a layer', ociArchive(image).filter((_, index) => index !== 3),
+    'IMAGE_ENTRY_MISSING', /leads to/),
   oci('only artifacts', ociArchive(image, {
     manifest: document => ({ ...document, config: { ...document['config'] as object, mediaType: 'application/x' } })
   }), 'IMAGE_NOT_FOUND', /names no image/),
@@ -92,7 +97,8 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
 ]
 
 function config (title: string, change: object, code: ErrorCode, says: RegExp): HostileFile {
-  return raw(`${title} in the config`, JSON.stringify({ ...JSON.parse(image.config.toString()) as object, ...change }), code, says)
+  const fields = JSON.parse(image.config.toString()) as object
+  return raw(title, JSON.stringify({ ...fields, ...change }), code, says)
 }
 
 function raw (title: string, text: string | Buffer, code: ErrorCode, says: RegExp): HostileFile {

@@ -45,7 +45,7 @@ export const HOSTILE_ENTRIES: readonly HostileFile[] = [
   duplicate('two configs with repeated slashes', { name: `.//${config}` }),
   duplicate('a directory named as a file', { name: 'manifest.json/', type: '5' }),
   missing('no config', good.filter(({ name }) => name !== config), new RegExp(config)),
-  missing('no layer', oldDockerArchive(image).filter(({ name }) => name !== `${'0'.padStart(64, 'b')}/layer.tar`), /layer\.tar/),
+  missing('no layer', oldDockerArchive(image).filter(({ name }) => !name.endsWith('b0/layer.tar')), /layer\.tar/),
   missing('a layer that only a climbing name would reach', [
     ...good.slice(0, -2), manifestJson([{ Config: config, Layers: ['none.tar'] }])
   ], /none\.tar/),
@@ -53,7 +53,8 @@ export const HOSTILE_ENTRIES: readonly HostileFile[] = [
     ...good.slice(0, -2), manifestJson([{ Config: config, Layers: ['../x.tar'] }])
   ], 'IMAGE_ENTRY_REFUSED', /climbs/),
   missing('an index without oci-layout', ociArchive(image).slice(0, -1), /no oci-layout/),
-  missing('oci-layout without an index', ociArchive(image).filter(({ name }) => name !== 'index.json'), /no index\.json/),
+  missing('oci-layout without an index', ociArchive(image).filter(({ name }) => name !== 'index.json'),
+    /no index\.json/),
   at('a tar of something else', [{ name: 'readme', content: 'hello' }], 'IMAGE_NOT_FOUND', /no image/),
   at('an empty tar', [], 'IMAGE_NOT_FOUND', /no image/),
   mismatch('a config that was changed', good.map(spec => spec.name === config

@@ -40,7 +40,8 @@ export async function podman (folder: string, args: readonly string[]): Promise<
 
 /** Packs an OCI archive as crane does, which pulls images only from a registry: one that lives as long as `use`. */
 export async function craneSave (archive: string, target: string, reference: string): Promise<void> {
-  const registry = spawn('crane', ['registry', 'serve', '--address', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const registry = spawn('crane', ['registry', 'serve', '--address', '127.0.0.1:0'],
+    { stdio: ['ignore', 'ignore', 'pipe'] })
   const exit = once(registry, 'exit')
   try {
     const port = await portOf(createInterface({ input: registry.stderr }))

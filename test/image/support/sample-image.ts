@@ -83,7 +83,9 @@ export function craneArchive ({ config, layers }: SampleImage): EntrySpec[] {
   return [
     { name: `sha256:${hex(config)}`, content: config },
     ...blobs.map(blob => ({ name: `${hex(blob)}.tar.gz`, content: blob })),
-    manifestJson([{ Config: `sha256:${hex(config)}`, RepoTags: [NAME], Layers: blobs.map(blob => `${hex(blob)}.tar.gz`) }])
+    manifestJson([{
+      Config: `sha256:${hex(config)}`, RepoTags: [NAME], Layers: blobs.map(blob => `${hex(blob)}.tar.gz`)
+    }])
   ]
 }
 

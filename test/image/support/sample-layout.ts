@@ -39,7 +39,8 @@ export function layoutBlobs ({ config, layers }: SampleImage, options: LayoutOpt
   }
   const manifest = JSON.stringify(options.manifest?.(document) ?? document)
   const blobs = [config, ...compressed, manifest].map(blob)
-  return { blobs: blobs.filter((each, index) => blobs.findIndex(other => other.name === each.name) === index), manifest }
+  const first = blobs.filter((each, index) => blobs.findIndex(other => other.name === each.name) === index)
+  return { blobs: first, manifest }
 }
 
 /** As skopeo and podman save an OCI archive. */

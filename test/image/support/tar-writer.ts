@@ -27,7 +27,8 @@ export function entry (spec: EntrySpec): Buffer {
 
 /** PAX records before an entry. */
 export function pax (records: Readonly<Record<string, string>>, type = 'x'): EntrySpec {
-  return { name: 'PaxHeaders/x', type, content: Object.entries(records).map(([key, value]) => record(key, value)).join('') }
+  const content = Object.entries(records).map(([key, value]) => record(key, value)).join('')
+  return { name: 'PaxHeaders/x', type, content }
 }
 
 export function record (key: string, value: string): string {

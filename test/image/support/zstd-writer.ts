@@ -8,7 +8,8 @@ export function zstd (bytes: Buffer): Buffer {
   const head = Buffer.alloc(6)
   head.writeUInt32LE(MAGIC)
   head[5] = WINDOW
-  const starts = Array.from({ length: Math.max(1, Math.ceil(bytes.length / BLOCK_BYTES)) }, (_, index) => index * BLOCK_BYTES)
+  const count = Math.max(1, Math.ceil(bytes.length / BLOCK_BYTES))
+  const starts = Array.from({ length: count }, (_, index) => index * BLOCK_BYTES)
   const blocks = starts.map(start => block(bytes.subarray(start, start + BLOCK_BYTES), start === starts.at(-1)))
   return Buffer.concat([head, ...blocks])
 }
