@@ -28,10 +28,19 @@ function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }
   request.log.info({
     method: request.method,
     route: request.routeOptions.url,
-    path: withoutSecrets(request.raw.url?.split('?', 1)[0] ?? '').slice(0, 200),
+    path: withoutSecrets(decoded(request.raw.url?.split('?', 1)[0] ?? '')).slice(0, 200),
     status: writableFinished ? statusCode : CLIENT_LEFT,
     ms: Math.round(took * 10) / 10,
     client: request.ip,
     ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message) }
   }, 'request')
+}
+
+/** An encoded secret is a secret as well. */
+function decoded (path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }

@@ -14,7 +14,7 @@ const BASES = ['', '/api/v0.1', '/api/v0.2', '/mozart', '//']
 const PATHS = [
   '/container/add', '/container/info', '/container', '/container/list', '/container/remove', '/job_spec/add',
   '/job_spec/type', '/job_spec', '/hysds_io/add', '/hysds_io', '/api/v0.1/doc/', '/api/v0.2/swagger.json',
-  '/health/ready', '/nosuch', `/${SECRET_URL}`, `/container/${SECRET_URL}`
+  '/health/ready', '/nosuch', `/${SECRET_URL}`, `/container/${SECRET_URL}`, `/container/${ENCODED_URL}`
 ]
 const FORM = 'name=c%3A1&version=1&digest=d&url=u&urls=%7B%22x86_64%22%3A%20%22u%22%7D'
 const QUERIES = [

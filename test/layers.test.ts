@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/openapi.ts': ['src/wire/', 'fastify', '@fastify/swagger'],
   'src/app.ts': ['src/', 'node:', 'fastify', '@fastify/autoload', 'pino'],
   'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/wire/', 'src/domain/userinfo.js', 'node:', 'fastify', 'close-with-grace', 'pino'],
-  'src/cli/': ['src/cli/', 'src/backends.js', 'src/catalogue/', 'src/config.js', 'src/errors.js', 'src/ports/', 'src/server.js', 'node:', 'commander'],
+  'src/cli/': ['src/cli/', 'src/backends.js', 'src/catalogue/', 'src/config.js', 'src/domain/', 'src/errors.js', 'src/image/', 'src/ports/', 'src/server.js', 'node:', 'commander'],
   'src/config.ts': ['@fastify/proxy-addr', 'node:os'],
   'src/backends.ts': ['src/adapters/', 'src/ports/', 'src/config.js', 'src/netrc.js', 'node:fs/promises'],
   'src/netrc.ts': [],
@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/adapters/': ['src/adapters/', 'src/ports/', ...BOTTOM, 'node:', 'lmdb', '@elastic/elasticsearch', '@opensearch-project/opensearch'],
   'src/ports/': BOTTOM,
   'src/wire/': ['src/wire/', 'src/domain/', 'src/errors.js', 'node:', '@fastify/', 'jsonc-parser'],
+  'src/image/': ['src/image/', 'src/domain/', 'src/errors.js', 'node:', 'zstddec'],
   'src/domain/': ['src/domain/', 'src/errors.js', 'jsonc-parser', 'fastest-levenshtein'],
   'src/deadline.ts': ['node:perf_hooks'],
   'src/errors.ts': []
