@@ -48,8 +48,8 @@ export class FolderImageStore implements ImageStore {
         return { size }
       })
     } catch (error) {
-      body.destroy()
-      throw source.failed ? error : storeError(error, this.#layout.root)
+      source.destroy()
+      throw error === source.error ? error : storeError(error, this.#layout.root)
     }
   }
 

@@ -1,0 +1,52 @@
+import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3'
+
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+
+/** About six minutes. What is not aborted by then is found by a sweep. */
+const ATTEMPTS = 12
+
+interface S3Object {
+  readonly Bucket: string
+  readonly Key: string
+}
+
+/** Resolves when there is no such upload, whether or not there was. */
+export async function abortUpload (client: S3Client, { Bucket, Key }: S3Object, uploadId: string): Promise<void> {
+  try {
+    await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: uploadId }))
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error
+  }
+}
+
+/** Aborts multipart uploads, in the background where the store does not answer at once. */
+export class Aborts {
+  readonly #client: S3Client
+  readonly #timers = new Set<NodeJS.Timeout>()
+
+  constructor (client: S3Client) {
+    this.#client = client
+  }
+
+  /** Resolves after the first attempt. */
+  async abort (object: S3Object, uploadId: string, attempt = 1): Promise<void> {
+    try {
+      await abortUpload(this.#client, object, uploadId)
+    } catch {
+      if (attempt < ATTEMPTS) this.#later(object, uploadId, attempt)
+    }
+  }
+
+  #later (object: S3Object, uploadId: string, attempt: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.abort(object, uploadId, attempt + 1)
+    }, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
+    this.#timers.add(timer.unref())
+  }
+
+  close (): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+  }
+}

@@ -1,0 +1,160 @@
+import type { Readable } from 'node:stream'
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import type { Deadline } from '../../deadline.js'
+import type { ByteRange } from '../../domain/byte-range.js'
+import { checkObjectKey } from '../../domain/object-key.js'
+import type { BackendHealth } from '../../ports/document-index.js'
+import type {
+  ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
+} from '../../ports/image-store.js'
+import { Source } from '../source.js'
+import { Aborts, abortUpload } from './aborts.js'
+import { S3Clients, type S3ConnectionOptions } from './clients.js'
+import { clockOf } from './clock.js'
+import { createOnce } from './create-once.js'
+import { objectsOf, uploadsOf, type Place } from './listing.js'
+import { locator, type LocationOptions } from './location.js'
+import { encodeMetadata } from './metadata.js'
+import { PartBudget, partSizeFor } from './part-budget.js'
+import { headOf, read } from './reading.js'
+import { storeError } from './store-error.js'
+import { upload } from './upload.js'
+
+const GIB = 1024 ** 3
+
+export interface S3ImageStoreOptions extends S3ConnectionOptions, LocationOptions {
+  readonly bucket: string
+  /** What all keys start with in the bucket, ending in a slash; empty by default. */
+  readonly prefix?: string
+  /** The size of the largest tarball, which decides how large the parts must be; 50 GiB by default. */
+  readonly largestBytes?: number
+  /** How much memory the parts of all uploads may take together; 256 MiB by default. */
+  readonly partBufferBytes?: number
+  /** Where clients reach a custom endpoint: presigned urls start with it. Without it there are none. */
+  readonly publicEndpoint?: string
+}
+
+/** Keeps every object in a bucket of AWS S3 or of a compatible server. */
+export class S3ImageStore implements ImageStore {
+  readonly #clients: S3Clients
+  /** Signs for the address that clients use, and never connects. */
+  readonly #signer: S3Clients | undefined
+  readonly #place: Place
+  readonly #budget: PartBudget
+  readonly #aborts: Aborts
+  readonly #locate: (key: string) => string
+
+  constructor (options: S3ImageStoreOptions) {
+    const { bucket, prefix = '', endpoint, publicEndpoint, region, largestBytes = 50 * GIB, partBufferBytes = GIB / 4 } = options
+    this.#place = { bucket, prefix }
+    this.#locate = locator(options, { bucket, prefix, region, endpoint })
+    this.#clients = new S3Clients(options)
+    if (publicEndpoint !== undefined) this.#signer = new S3Clients({ ...options, endpoint: publicEndpoint })
+    else if (endpoint === undefined) this.#signer = this.#clients
+    this.#budget = new PartBudget(partBufferBytes, partSizeFor(largestBytes))
+    this.#aborts = new Aborts(this.#clients.fast)
+  }
+
+  async put (key: string, body: Readable, { contentType, metadata }: PutOptions = {}): Promise<{ readonly size: number }> {
+    const source = new Source(body)
+    try {
+      const means = { clients: this.#clients, budget: this.#budget, aborts: this.#aborts }
+      const target = {
+        ...this.#object(key), ContentType: contentType ?? 'application/octet-stream', Metadata: encodeMetadata(metadata)
+      }
+      await upload(means, target, source)
+      return { size: source.size }
+    } catch (error) {
+      source.destroy()
+      throw error === source.error ? error : this.#failure(error)
+    }
+  }
+
+  async createOnce (key: string, bytes: Uint8Array): Promise<boolean> {
+    return await this.#guard(createOnce(this.#clients.patient, this.#object(key), bytes))
+  }
+
+  async get (key: string, range?: ByteRange): Promise<ReadObject | undefined> {
+    checkObjectKey(key)
+    return await this.#guard(read(this.#clients.slow, this.#place, key, range))
+  }
+
+  async head (key: string): Promise<ObjectFacts | undefined> {
+    checkObjectKey(key)
+    return await this.#guard(headOf(this.#clients.patient, this.#place, key))
+  }
+
+  async remove (key: string): Promise<void> {
+    await this.#guard(this.#clients.patient.send(new DeleteObjectCommand(this.#object(key))))
+  }
+
+  async * list (prefix: string, after?: string): AsyncGenerator<readonly ListedObject[]> {
+    yield * this.#guardPages(objectsOf(this.#clients.patient, this.#place, prefix, after))
+  }
+
+  async * unfinished (startedBefore: Date): AsyncGenerator<readonly UnfinishedPut[]> {
+    yield * this.#guardPages(uploadsOf(this.#clients.patient, this.#place, startedBefore))
+  }
+
+  async abandon ({ id, key }: UnfinishedPut): Promise<void> {
+    await this.#guard(abortUpload(this.#clients.patient, this.#object(key), id))
+  }
+
+  async now (): Promise<Date> {
+    return await this.#guard(clockOf(this.#clients.patient, this.#place.bucket))
+  }
+
+  async presign (method: 'GET' | 'HEAD', key: string, seconds: number): Promise<string | undefined> {
+    if (this.#signer === undefined) return undefined
+    const command = method === 'GET' ? new GetObjectCommand(this.#object(key)) : new HeadObjectCommand(this.#object(key))
+    return await this.#guard(getSignedUrl(this.#signer.patient, command, { expiresIn: seconds }))
+  }
+
+  location (key: string): string {
+    checkObjectKey(key)
+    return this.#locate(key)
+  }
+
+  async health (deadline: Deadline): Promise<BackendHealth> {
+    try {
+      const command = new ListObjectsV2Command({ Bucket: this.#place.bucket, Prefix: this.#place.prefix, MaxKeys: 1 })
+      const abortSignal = AbortSignal.timeout(Math.max(0, Math.ceil(deadline.remaining)))
+      await this.#guard(this.#clients.fast.send(command, { abortSignal }))
+      return { kind: 's3', state: 'up' }
+    } catch (error) {
+      return { kind: 's3', state: 'down', reason: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  async close (): Promise<void> {
+    this.#aborts.close()
+    this.#clients.close()
+    this.#signer?.close()
+  }
+
+  #object (key: string): { Bucket: string, Key: string } {
+    checkObjectKey(key)
+    return { Bucket: this.#place.bucket, Key: this.#place.prefix + key }
+  }
+
+  #failure (error: unknown): unknown {
+    return storeError(error, `s3://${this.#place.bucket}/${this.#place.prefix}`)
+  }
+
+  async #guard<Answer> (answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  async * #guardPages<Page> (pages: AsyncIterable<Page>): AsyncGenerator<Page> {
+    try {
+      yield * pages
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+}

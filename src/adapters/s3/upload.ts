@@ -1,0 +1,108 @@
+import { Readable } from 'node:stream'
+import {
+  CompleteMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput, type S3Client
+} from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import type { Source } from '../source.js'
+import type { Aborts } from './aborts.js'
+import type { S3Clients } from './clients.js'
+import { sameMark } from './metadata.js'
+import type { PartBudget } from './part-budget.js'
+
+/** Of one upload: one that is being filled and three on the way, or four on the way. */
+const PARTS_AT_ONCE = 4
+
+type Target = Omit<PutObjectCommandInput, 'Body'> & { readonly Bucket: string, readonly Key: string }
+type Send = (command: Parameters<S3Client['send']>[0]) => Promise<unknown>
+
+export interface UploadMeans {
+  readonly clients: S3Clients
+  readonly budget: PartBudget
+  readonly aborts: Aborts
+}
+
+/**
+ * Sends the source to S3 by one PutObject if it fits a part and in parts otherwise, with no more part buffers than it
+ * gets from the budget. Resolves when the object is there; otherwise no part of it remains, except where the store
+ * does not even answer the abort, which is then repeated in the background. Rejects with the body's error, or with
+ * the SDK's.
+ */
+export async function upload ({ clients, budget, aborts }: UploadMeans, target: Target, source: Source): Promise<void> {
+  const lease = budget.lease(PARTS_AT_ONCE)
+  const failure = new Failure(source)
+  const chunks = Readable.from(source.chunks(async size => await lease.cover(size, source.gone)), { highWaterMark: 1 })
+  const upload = new Upload({
+    client: reporting(clients, failure),
+    params: { ...target, Body: chunks },
+    partSize: budget.partSize,
+    // One more than there may be parts: while none of them waits for a part, lib-storage keeps the last one twice.
+    queueSize: PARTS_AT_ONCE + 1,
+    leavePartsOnError: true
+  })
+  upload.on('httpUploadProgress', () => lease.release())
+  try {
+    await upload.done()
+  } catch (error) {
+    if (failure.ofLastStep && await isThere(clients.fast, target)) return
+    if (upload.uploadId !== undefined) await aborts.abort(target, upload.uploadId)
+    throw failure.error ?? error
+  } finally {
+    lease.end()
+  }
+}
+
+/** The store's first failure; it stops the reading of the body and the requests on their way. */
+class Failure {
+  readonly #source: Source
+  readonly #controller = new AbortController()
+  #lastStep = false
+
+  constructor (source: Source) {
+    this.#source = source
+  }
+
+  get signal (): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get error (): unknown {
+    return this.#controller.signal.reason
+  }
+
+  /** Whether it was the request that makes the object: it may have been done and only its answer lost. */
+  get ofLastStep (): boolean {
+    return this.#lastStep
+  }
+
+  report (error: unknown, lastStep: boolean): void {
+    if (this.signal.aborted || this.#source.error !== undefined) return
+    this.#lastStep = lastStep
+    this.#controller.abort(error)
+    this.#source.destroy()
+  }
+}
+
+/**
+ * The client for one upload. lib-storage looks at a failed request only when the body goes on, and a body may have
+ * stalled, so the failure is reported from here.
+ */
+function reporting ({ patient, slow }: S3Clients, failure: Failure): S3Client {
+  const send: Send = async command => {
+    const completes = command instanceof CompleteMultipartUploadCommand
+    try {
+      return await (completes ? slow : patient).send(command, { abortSignal: failure.signal })
+    } catch (error) {
+      failure.report(error, completes || command instanceof PutObjectCommand)
+      throw error
+    }
+  }
+  return Object.create(patient, { send: { value: send } })
+}
+
+async function isThere (client: S3Client, { Bucket, Key, Metadata }: Target): Promise<boolean> {
+  try {
+    return sameMark((await client.send(new HeadObjectCommand({ Bucket, Key }))).Metadata, Metadata)
+  } catch {
+    return false
+  }
+}

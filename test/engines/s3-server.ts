@@ -1,0 +1,158 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import type { Test } from 'tap'
+
+const CREDENTIALS = { accessKeyId: 'leporello', secretAccessKey: 'madamina-il-catalogo' }
+
+interface Kind {
+  readonly module: string
+  readonly args: (port: number, folder: string) => string[]
+  /** Where the server keeps the uploads that are not finished: a folder each, two levels below. */
+  readonly multipart: (folder: string, bucket: string) => string
+}
+
+/** Real servers, each one command of the Go toolchain away. */
+const KINDS = {
+  versitygw: {
+    module: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+    args: (port, folder) => ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder],
+    multipart: (folder, bucket) => join(folder, bucket, '.sgwtmp', 'multipart')
+  },
+  minio: {
+    module: 'github.com/minio/minio@latest',
+    args: (port, folder) => ['server', '--quiet', '--address', `127.0.0.1:${port}`, folder],
+    multipart: folder => join(folder, '.minio.sys', 'multipart')
+  }
+} as const satisfies Record<string, Kind>
+
+export type S3ServerKind = keyof typeof KINDS
+
+export const S3_SERVER_KINDS = Object.keys(KINDS) as readonly S3ServerKind[]
+
+/** Starts a server with an empty folder on a free port of 127.0.0.1; it ends with the test. */
+export async function startS3Server (t: Test, kind: S3ServerKind): Promise<S3Server> {
+  const folder = await mkdtemp(join(tmpdir(), `leporello-${kind}-`))
+  const server = new S3Server(KINDS[kind], await installed(kind), await freePort(), folder)
+  t.teardown(async () => {
+    await server.kill()
+    await rm(folder, { recursive: true })
+  })
+  await server.start()
+  return server
+}
+
+export class S3Server {
+  readonly endpoint: string
+  readonly credentials = CREDENTIALS
+  /** A client of the SDK's own making, to look at the server past the adapter. */
+  readonly client: S3Client
+  readonly #kind: Kind
+  readonly #program: string
+  readonly #port: number
+  readonly #folder: string
+  #process: ChildProcess | undefined
+  #buckets = 0
+
+  constructor (kind: Kind, program: string, port: number, folder: string) {
+    this.#kind = kind
+    this.#program = program
+    this.#port = port
+    this.#folder = folder
+    this.endpoint = `http://127.0.0.1:${port}`
+    this.client = new S3Client({
+      endpoint: this.endpoint, region: 'us-east-1', credentials: CREDENTIALS, forcePathStyle: true, maxAttempts: 10
+    })
+  }
+
+  /** Resolves when it answers; again after a kill, with what its folder holds. */
+  async start (): Promise<void> {
+    const { accessKeyId, secretAccessKey } = CREDENTIALS
+    this.#process = spawn(this.#program, this.#kind.args(this.#port, this.#folder), {
+      stdio: 'ignore',
+      env: {
+        ...process.env,
+        ROOT_ACCESS_KEY: accessKeyId,
+        ROOT_SECRET_KEY: secretAccessKey,
+        MINIO_ROOT_USER: accessKeyId,
+        MINIO_ROOT_PASSWORD: secretAccessKey,
+        MINIO_BROWSER: 'off'
+      }
+    })
+    while (!await this.#answers()) {
+      if (this.#process.exitCode !== null) throw new Error(`${this.#program} ended with ${this.#process.exitCode}`)
+      await setTimeout(20)
+    }
+  }
+
+  async #answers (): Promise<boolean> {
+    return await fetch(this.endpoint).then(({ status }) => status < 500, () => false)
+  }
+
+  /** As a power failure would. */
+  async kill (): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async #end (signal: NodeJS.Signals): Promise<void> {
+    const running = this.#process
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
+    const exited = once(running, 'exit')
+    running.kill(signal)
+    await exited
+  }
+
+  /** From then on it takes connections and answers nothing, until `resume`. */
+  pause (): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume (): void {
+    this.#process?.kill('SIGCONT')
+  }
+
+  /** A new bucket's name. */
+  async bucket (): Promise<string> {
+    const name = `bucket-${++this.#buckets}`
+    await this.client.send(new CreateBucketCommand({ Bucket: name }))
+    return name
+  }
+
+  /** Everything in the bucket: the keys, and `unfinished <id>` for uploads, as the server's own folder has them. */
+  async contents (bucket: string): Promise<string[]> {
+    const { Contents = [] } = await this.client.send(new ListObjectsV2Command({ Bucket: bucket }))
+    const multipart = this.#kind.multipart(this.#folder, bucket)
+    const names = await readdir(multipart, { recursive: true }).catch(() => [])
+    const uploads = names.filter(name => name.split('/').length === 2).map(name => `unfinished ${name}`)
+    return [...Contents.map(({ Key }) => Key ?? ''), ...uploads]
+  }
+}
+
+/** The program's path in the cache folder of the engines, built on first use. */
+async function installed (kind: S3ServerKind): Promise<string> {
+  const cache = process.env['ENGINES'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'leporello-engines')
+  const folder = join(cache, 's3')
+  const program = join(folder, kind)
+  try {
+    await access(program)
+  } catch {
+    await mkdir(folder, { recursive: true })
+    await promisify(execFile)('go', ['install', KINDS[kind].module], { env: { ...process.env, GOBIN: folder } })
+  }
+  return program
+}
+
+async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
