@@ -20,10 +20,10 @@ export function storeError (error: unknown, root: string): unknown {
     { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS })
 }
 
-/** Whether the error says that there is no such file. */
+/** Whether the error says that there is no such file, be there a folder of that name. */
 export function isAbsent (error: unknown): boolean {
   const code = codeOf(error)
-  return code === 'ENOENT' || code === 'ENOTDIR'
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR'
 }
 
 /** The name of the system call's error, e.g. `ENOENT`. */

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import t, { type Test } from 'tap'
+import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
+import { Deadline } from '../../src/deadline.js'
+import { anyBytes, bodyOf } from '../contracts/bytes.js'
+import { imageStoreContract, type ImageStoreUnderTest } from '../contracts/image-store.js'
+
+async function folder (t: Test): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'leporello-folder-'))
+  t.teardown(async () => await rm(root, { recursive: true }))
+  return root
+}
+
+async function open (t: Test): Promise<ImageStoreUnderTest> {
+  const root = await folder(t)
+  return underTest(root)
+}
+
+function underTest (root: string): ImageStoreUnderTest {
+  const options = { root, publicUrl: 'http://127.0.0.1:8888' }
+  return { store: new FolderImageStore(options), description: { kind: 'folder', options }, contents: async () => await contentsOf(root) }
+}
+
+/** The files of the folder, without the metadata of objects that are there. */
+async function contentsOf (root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile()).map(entry => relative(root, join(entry.parentPath, entry.name)))
+  const owned = await Promise.all(files.filter(file => !file.startsWith('.metadata/')).map(async file => {
+    const { mtimeMs } = await stat(join(root, file), { bigint: true })
+    return join('.metadata', file, `${mtimeMs}.json`)
+  }))
+  return files.filter(file => !owned.includes(file)).sort()
+}
+
+t.test('a folder', async t => imageStoreContract(t, open))
+
+t.test('empty folders do not pile up', async t => {
+  const root = await folder(t)
+  const { store } = underTest(root)
+  for (const key of ['containers/a/1/x', 'containers/a/2/x']) await store.put(key, bodyOf(anyBytes(1)))
+  await store.remove('containers/a/1/x')
+  t.same((await readdir(root, { recursive: true })).filter(name => name.includes('a/1')), [])
+  await store.remove('containers/a/2/x')
+  t.same(await readdir(root), ['.unfinished'])
+})
+
+t.test('the folder\'s own names are no keys', async t => {
+  const { store } = await open(t)
+  for (const key of ['.unfinished/x', '.metadata/x']) await t.rejects(store.put(key, bodyOf(anyBytes(1))), TypeError)
+})
+
+t.test('puts and removals next to each other do not disturb', async t => {
+  const { store, contents } = await open(t)
+  await Promise.all(Array.from({ length: 8 }, async (_, i) => {
+    for (let n = 0; n < 20; n++) {
+      await store.put(`containers/a/${i}/x`, bodyOf(anyBytes(10)))
+      await store.remove(`containers/a/${i}/x`)
+    }
+  }))
+  t.same(await contents(), [])
+})
+
+t.test('a url is that of the download route', async t => {
+  t.equal(new FolderImageStore({ root: '/x', publicUrl: 'https://h/mozart/' }).location('containers/hello/01JD/hello-1.tar'),
+    'https://h/mozart/api/v0.1/container/tarball/01JD/hello-1.tar')
+  t.throws(() => new FolderImageStore({ root: '/x' }).location('a/b'), { code: 'PUBLIC_URL_MISSING' })
+})
+
+t.test('a folder that cannot be used is refused by name', async t => {
+  const root = await folder(t)
+  const { store } = underTest(root)
+  await store.put('file', bodyOf(anyBytes(1)))
+  const inFile = underTest(join(root, 'file')).store
+  await t.rejects(inFile.put('a/b', bodyOf(anyBytes(1))), { code: 'STORE_REFUSED', message: join(root, 'file') })
+  t.match(await inFile.health(Deadline.in(5000)), { state: 'down', reason: join(root, 'file') })
+})
+
+t.test('a full disk is STORE_FULL with nothing left, and the next put fits', async t => {
+  const root = await folder(t)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', root], { stdio: 'pipe' })
+  } catch (error) {
+    t.comment(`skipped, since a small tmpfs cannot be mounted here: ${String(error)}`)
+    return
+  }
+  t.teardown(() => execFileSync('umount', [root]))
+  const { store, contents } = underTest(join(root, 'store'))
+  await t.rejects(store.put('containers/a/b', bodyOf(anyBytes(16 * 1024 * 1024))), { code: 'STORE_FULL', message: dirname(root) })
+  t.same(await contents(), [])
+  t.same(await store.put('containers/a/b', bodyOf(anyBytes(1024))), { size: 1024 })
+})
