@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { S3ImageStore, type S3ImageStoreOptions } from '../../src/adapters/s3/image-store.js'
-import { imageStoreContract, type ImageStoreUnderTest } from '../contracts/image-store.js'
+import { imageStoreContract, KEY, type ImageStoreUnderTest } from '../contracts/image-store.js'
 import { S3_SERVER_KINDS, startS3Server, type S3Server } from '../engines/s3-server.js'
 
 const PREFIX = 'site/a/'
@@ -15,7 +15,7 @@ async function open (t: Test, server: S3Server): Promise<ImageStoreUnderTest> {
   return {
     store,
     description: { kind: 's3', options },
-    contents: async () => (await server.contents(bucket)).map(key => key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key)
+    contents: async () => (await server.contents(bucket, PREFIX + KEY)).map(key => key.replace(PREFIX, ''))
   }
 }
 

@@ -21,7 +21,8 @@ const MIB = 1024 * 1024
 const PART = 5 * MIB
 const SEVERAL_PARTS = 2 * PART + 2 * MIB + 7
 
-const KEY = 'containers/hello/01JD0000000000000000000000/hello-1.0-amd64-00000000.tar.gz'
+/** The key of whatever the suite leaves unfinished. */
+export const KEY = 'containers/hello/01JD0000000000000000000000/hello-1.0-amd64-00000000.tar.gz'
 const MINUTE = 60_000
 
 /** What every ImageStore promises. `open` gives an empty one, which ends with its test. */

@@ -1,12 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import type { Test } from 'tap'
 
 const CREDENTIALS = { accessKeyId: 'leporello', secretAccessKey: 'madamina-il-catalogo' }
@@ -14,21 +14,17 @@ const CREDENTIALS = { accessKeyId: 'leporello', secretAccessKey: 'madamina-il-ca
 interface Kind {
   readonly module: string
   readonly args: (port: number, folder: string) => string[]
-  /** Where the server keeps the uploads that are not finished: a folder each, two levels below. */
-  readonly multipart: (folder: string, bucket: string) => string
 }
 
 /** Real servers, each one command of the Go toolchain away. */
 const KINDS = {
   versitygw: {
     module: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
-    args: (port, folder) => ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder],
-    multipart: (folder, bucket) => join(folder, bucket, '.sgwtmp', 'multipart')
+    args: (port, folder) => ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder]
   },
   minio: {
     module: 'github.com/minio/minio@latest',
-    args: (port, folder) => ['server', '--quiet', '--address', `127.0.0.1:${port}`, folder],
-    multipart: folder => join(folder, '.minio.sys', 'multipart')
+    args: (port, folder) => ['server', '--quiet', '--address', `127.0.0.1:${port}`, folder]
   }
 } as const satisfies Record<string, Kind>
 
@@ -124,13 +120,18 @@ export class S3Server {
     return name
   }
 
-  /** Everything in the bucket: the keys, and `unfinished <id>` for uploads, as the server's own folder has them. */
-  async contents (bucket: string): Promise<string[]> {
+  /**
+   * Everything in the bucket: the keys, and `unfinished <key>` for uploads. After a restart minio knows of an upload
+   * only when it is asked for its very key.
+   */
+  async contents (bucket: string, key: string): Promise<string[]> {
     const { Contents = [] } = await this.client.send(new ListObjectsV2Command({ Bucket: bucket }))
-    const multipart = this.#kind.multipart(this.#folder, bucket)
-    const names = await readdir(multipart, { recursive: true }).catch(() => [])
-    const uploads = names.filter(name => name.split('/').length === 2).map(name => `unfinished ${name}`)
-    return [...Contents.map(({ Key }) => Key ?? ''), ...uploads]
+    const uploads = new Map<string | undefined, string>()
+    for (const Prefix of [undefined, key]) {
+      const { Uploads = [] } = await this.client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix }))
+      for (const { UploadId, Key } of Uploads) uploads.set(UploadId, `unfinished ${Key}`)
+    }
+    return [...Contents.map(({ Key = '' }) => Key), ...uploads.values()]
   }
 }
 

@@ -1,4 +1,4 @@
-import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3'
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3'
 
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
@@ -20,6 +20,14 @@ export async function abortUpload (client: S3Client, { Bucket, Key }: S3Object, 
   }
 }
 
+/** A key is put once, so all of its uploads are the one's whose id was lost with an answer, perhaps several times. */
+async function abortUploadsOf (client: S3Client, { Bucket, Key }: S3Object): Promise<void> {
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }))
+  for (const upload of Uploads) {
+    if (upload.Key === Key && upload.UploadId !== undefined) await abortUpload(client, { Bucket, Key }, upload.UploadId)
+  }
+}
+
 /** Aborts multipart uploads, in the background where the store does not answer at once. */
 export class Aborts {
   readonly #client: S3Client
@@ -29,16 +37,17 @@ export class Aborts {
     this.#client = client
   }
 
-  /** Resolves after the first attempt. */
-  async abort (object: S3Object, uploadId: string, attempt = 1): Promise<void> {
+  /** Resolves after the first attempt. Without an id it is every upload of the key. */
+  async abort (object: S3Object, uploadId: string | undefined, attempt = 1): Promise<void> {
     try {
-      await abortUpload(this.#client, object, uploadId)
+      if (uploadId === undefined) await abortUploadsOf(this.#client, object)
+      else await abortUpload(this.#client, object, uploadId)
     } catch {
       if (attempt < ATTEMPTS) this.#later(object, uploadId, attempt)
     }
   }
 
-  #later (object: S3Object, uploadId: string, attempt: number): void {
+  #later (object: S3Object, uploadId: string | undefined, attempt: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.abort(object, uploadId, attempt + 1)

@@ -25,7 +25,10 @@ export async function * objectsOf (
   }
 }
 
-/** Lists the whole bucket's and chooses here: minio takes a prefix for a whole key. */
+/**
+ * Lists the whole bucket's and chooses here: minio takes a prefix for a whole key. minio also forgets at a restart
+ * which keys have uploads; it removes those itself after a day.
+ */
 export async function * uploadsOf (
   client: S3Client, { bucket, prefix }: Place, startedBefore: Date
 ): AsyncGenerator<readonly UnfinishedPut[]> {

@@ -44,7 +44,8 @@ export async function upload ({ clients, budget, aborts }: UploadMeans, target: 
     await upload.done()
   } catch (error) {
     if (failure.ofLastStep && await isThere(clients.fast, target)) return
-    if (upload.uploadId !== undefined) await aborts.abort(target, upload.uploadId)
+    if (failure.signal.aborted) await aborts.abort(target, undefined)
+    else if (upload.uploadId !== undefined) await aborts.abort(target, upload.uploadId)
     throw failure.error ?? error
   } finally {
     lease.end()
