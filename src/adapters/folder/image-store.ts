@@ -10,11 +10,12 @@ import type { BackendHealth } from '../../ports/document-index.js'
 import type {
   ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
 } from '../../ports/image-store.js'
-import { Source } from '../source.js'
+
 import { pagesOf } from '../pages.js'
 import { Draft } from './draft.js'
 import { filesIn, ignoreAbsent, removeEmptyFolders } from './folders.js'
 import { Layout } from './layout.js'
+import { Source } from './source.js'
 import { storeError } from './store-error.js'
 import { StoredFile } from './stored-file.js'
 import { walk } from './walk.js'

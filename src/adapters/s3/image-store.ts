@@ -8,7 +8,6 @@ import type { BackendHealth } from '../../ports/document-index.js'
 import type {
   ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
 } from '../../ports/image-store.js'
-import { Source } from '../source.js'
 import { Aborts, abortUpload } from './aborts.js'
 import { S3Clients, type S3ConnectionOptions } from './clients.js'
 import { clockOf } from './clock.js'
@@ -19,7 +18,7 @@ import { encodeMetadata } from './metadata.js'
 import { PartBudget, partSizeFor } from './part-budget.js'
 import { headOf, read } from './reading.js'
 import { storeError } from './store-error.js'
-import { upload } from './upload.js'
+import { StoreFailure, upload } from './upload.js'
 
 const GIB = 1024 ** 3
 
@@ -57,17 +56,13 @@ export class S3ImageStore implements ImageStore {
   }
 
   async put (key: string, body: Readable, { contentType, metadata }: PutOptions = {}): Promise<{ readonly size: number }> {
-    const source = new Source(body)
+    const means = { clients: this.#clients, budget: this.#budget, aborts: this.#aborts }
+    const facts = { ContentType: contentType ?? 'application/octet-stream', Metadata: encodeMetadata(metadata) }
     try {
-      const means = { clients: this.#clients, budget: this.#budget, aborts: this.#aborts }
-      const target = {
-        ...this.#object(key), ContentType: contentType ?? 'application/octet-stream', Metadata: encodeMetadata(metadata)
-      }
-      await upload(means, target, source)
-      return { size: source.size }
+      return { size: await upload(means, { ...this.#object(key), ...facts }, body) }
     } catch (error) {
-      source.destroy()
-      throw error === source.error ? error : this.#failure(error)
+      body.destroy()
+      throw error instanceof StoreFailure ? this.#failure(error.cause) : error
     }
   }
 

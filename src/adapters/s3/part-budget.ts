@@ -9,15 +9,18 @@ export function partSizeFor (largestBytes: number): number {
   return Math.max(SMALLEST_PART, Math.ceil(largestBytes / MOST_PARTS))
 }
 
+/** While lib-storage joins the chunks of a part it holds it twice. */
+const COPIES = 2
+
 /** How many part buffers there may be at once, for all uploads together and for one. */
 export class PartBudget {
   readonly partSize: number
   readonly #all: Semaphore
 
-  /** At least one part, so that uploads get on however small the budget. */
+  /** `bytes` is what they may take. At least one part, so that uploads get on however small the budget. */
   constructor (bytes: number, partSize: number) {
     this.partSize = partSize
-    this.#all = new Semaphore(Math.max(1, Math.floor(bytes / partSize)))
+    this.#all = new Semaphore(Math.max(1, Math.floor(bytes / partSize / COPIES)))
   }
 
   lease (mostParts: number): PartLease {

@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream'
+import { pipeline, type Readable } from 'node:stream'
 import {
   CompleteMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput, type S3Client
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import type { Source } from '../source.js'
 import type { Aborts } from './aborts.js'
 import type { S3Clients } from './clients.js'
+import { Gate } from './gate.js'
 import { sameMark } from './metadata.js'
 import type { PartBudget } from './part-budget.js'
 
@@ -22,18 +22,20 @@ export interface UploadMeans {
 }
 
 /**
- * Sends the source to S3 by one PutObject if it fits a part and in parts otherwise, with no more part buffers than it
- * gets from the budget. Resolves when the object is there; otherwise no part of it remains, except where the store
- * does not even answer the abort, which is then repeated in the background. Rejects with the body's error, or with
- * the SDK's.
+ * Sends the body to S3 by one PutObject if it fits a part and in parts otherwise, with no more part buffers than it
+ * gets from the budget. Resolves to its size when the object is there; otherwise no part of it remains, except where
+ * the store does not even answer the abort, which is then repeated in the background. Rejects with the body's error,
+ * or with a `StoreFailure`.
  */
-export async function upload ({ clients, budget, aborts }: UploadMeans, target: Target, source: Source): Promise<void> {
+export async function upload ({ clients, budget, aborts }: UploadMeans, target: Target, body: Readable): Promise<number> {
   const lease = budget.lease(PARTS_AT_ONCE)
-  const failure = new Failure(source)
-  const chunks = Readable.from(source.chunks(async size => await lease.cover(size, source.gone)), { highWaterMark: 1 })
+  const gate = new Gate(lease)
+  // Its errors are met where the gate is read.
+  pipeline(body, gate, () => {})
+  const failure = new Failure(gate)
   const upload = new Upload({
     client: reporting(clients, failure),
-    params: { ...target, Body: chunks },
+    params: { ...target, Body: gate },
     partSize: budget.partSize,
     // One more than there may be parts: while none of them waits for a part, lib-storage keeps the last one twice.
     queueSize: PARTS_AT_ONCE + 1,
@@ -42,32 +44,36 @@ export async function upload ({ clients, budget, aborts }: UploadMeans, target: 
   upload.on('httpUploadProgress', () => lease.release())
   try {
     await upload.done()
+    return gate.bytes
   } catch (error) {
-    if (failure.ofLastStep && await isThere(clients.fast, target)) return
+    if (failure.ofLastStep && await isThere(clients.fast, target)) return gate.bytes
     if (failure.signal.aborted) await aborts.abort(target, undefined)
     else if (upload.uploadId !== undefined) await aborts.abort(target, upload.uploadId)
-    throw failure.error ?? error
+    throw failure.signal.aborted ? new StoreFailure(failure.signal.reason) : gate.errored ?? error
   } finally {
     lease.end()
   }
 }
 
+/** Tells a failure of the store, its cause, from one of the body. */
+export class StoreFailure extends Error {
+  constructor (cause: unknown) {
+    super('the store failed', { cause })
+  }
+}
+
 /** The store's first failure; it stops the reading of the body and the requests on their way. */
 class Failure {
-  readonly #source: Source
+  readonly #gate: Gate
   readonly #controller = new AbortController()
   #lastStep = false
 
-  constructor (source: Source) {
-    this.#source = source
+  constructor (gate: Gate) {
+    this.#gate = gate
   }
 
   get signal (): AbortSignal {
     return this.#controller.signal
-  }
-
-  get error (): unknown {
-    return this.#controller.signal.reason
   }
 
   /** Whether it was the request that makes the object: it may have been done and only its answer lost. */
@@ -76,10 +82,10 @@ class Failure {
   }
 
   report (error: unknown, lastStep: boolean): void {
-    if (this.signal.aborted || this.#source.error !== undefined) return
+    if (this.signal.aborted || this.#gate.errored) return
     this.#lastStep = lastStep
     this.#controller.abort(error)
-    this.#source.destroy()
+    this.#gate.destroy()
   }
 }
 
