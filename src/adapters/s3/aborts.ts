@@ -39,11 +39,18 @@ export class Aborts {
 
   /** Resolves after the first attempt. Without an id it is every upload of the key. */
   async abort (object: S3Object, uploadId: string | undefined, attempt = 1): Promise<void> {
+    const done = await this.#try(object, uploadId)
+    // A server that stalled may yet begin the uploads it was asked for, so the key is looked at until the end.
+    if ((!done || uploadId === undefined) && attempt < ATTEMPTS) this.#later(object, uploadId, attempt)
+  }
+
+  async #try (object: S3Object, uploadId: string | undefined): Promise<boolean> {
     try {
       if (uploadId === undefined) await abortUploadsOf(this.#client, object)
       else await abortUpload(this.#client, object, uploadId)
+      return true
     } catch {
-      if (attempt < ATTEMPTS) this.#later(object, uploadId, attempt)
+      return false
     }
   }
 

@@ -20,6 +20,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   NoSuchBucket: 'create the bucket, or correct LEPORELLO_STORE',
   InvalidAccessKeyId: CREDENTIALS,
   SignatureDoesNotMatch: CREDENTIALS,
+  XAdminUserNotFound: CREDENTIALS,
   ExpiredToken: CREDENTIALS,
   InvalidToken: CREDENTIALS,
   CredentialsProviderError: 'give this service AWS credentials',
