@@ -1,7 +1,9 @@
+import { PassThrough } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import { Gate } from '../../src/adapters/s3/gate.js'
 import { PartBudget, partSizeFor } from '../../src/adapters/s3/part-budget.js'
 import { S3ImageStore } from '../../src/adapters/s3/image-store.js'
+import { partsOf } from '../../src/adapters/s3/parts.js'
 import { Semaphore } from '../../src/adapters/s3/semaphore.js'
 import { anyBytes, bodyOf, bytesOf } from '../contracts/bytes.js'
 import { startS3Server } from '../engines/s3-server.js'
@@ -32,23 +34,34 @@ t.test('permits go to who asked first, and not to who has left', async t => {
   t.same(order, ['first', 'second'])
 })
 
-t.test('a gate lets through no part that has no buffer, and takes none when it is destroyed', async t => {
-  const budget = new PartBudget(4 * 10, 10)
+t.test('a body is read no further than there are buffers for its parts', async t => {
+  const lease = new PartBudget(20, 10).lease(4)
+  const body = new PassThrough()
+  const gone = new AbortController()
+  const parts = partsOf(body, lease, gone.signal)
+  body.end(anyBytes(25))
+  const [first, second] = [await parts.next(), await parts.next()]
+  t.match([first.value, second.value], [{ number: 1, length: 10, isLast: false }, { number: 2, length: 10, isLast: false }])
+  const third = parts.next()
+  t.equal(await Promise.race([third, setImmediate('waits')]), 'waits')
+  lease.give(first.value?.buffer)
+  t.match((await third).value, { number: 3, length: 5, isLast: true })
+})
+
+t.test('an upload that is given up gives its buffers back', async t => {
+  const budget = new PartBudget(20, 10)
   const lease = budget.lease(4)
-  const gate = new Gate(lease)
-  let seen = 0
-  gate.on('data', (chunk: Buffer) => { seen += chunk.length })
-  for (let i = 0; i < 10; i++) gate.write(anyBytes(5))
-  await new Promise(setImmediate)
-  t.equal(seen, 25, 'two parts of ten bytes, and the chunk by which the second is known to be full')
-  lease.release()
-  await new Promise(setImmediate)
-  t.equal(seen, 35)
-  gate.destroy()
-  lease.end()
+  const gone = new AbortController()
+  const body = new PassThrough()
+  body.write(anyBytes(15))
+  const parts = partsOf(body, lease, gone.signal)
+  lease.give((await parts.next()).value?.buffer)
+  const cut = t.rejects(parts.next(), { message: 'cut' })
+  body.destroy(new Error('cut'))
+  await cut
   const other = budget.lease(4)
-  await other.cover(20, AbortSignal.timeout(1000))
-  t.pass('both buffers are free again')
+  const signal = AbortSignal.timeout(1000)
+  await t.resolves(Promise.all([other.take(signal), other.take(signal)]))
 })
 
 t.test('sixteen uploads share the buffers of two parts', async t => {

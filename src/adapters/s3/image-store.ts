@@ -18,7 +18,7 @@ import { encodeMetadata } from './metadata.js'
 import { PartBudget, partSizeFor } from './part-budget.js'
 import { headOf, read } from './reading.js'
 import { storeError } from './store-error.js'
-import { StoreFailure, upload } from './upload.js'
+import { StoreFailure, Upload } from './upload.js'
 
 const GIB = 1024 ** 3
 
@@ -59,7 +59,7 @@ export class S3ImageStore implements ImageStore {
     const means = { clients: this.#clients, budget: this.#budget, aborts: this.#aborts }
     const facts = { ContentType: contentType ?? 'application/octet-stream', Metadata: encodeMetadata(metadata) }
     try {
-      return { size: await upload(means, { ...this.#object(key), ...facts }, body) }
+      return { size: await new Upload(means, { ...this.#object(key), ...facts }, body).done() }
     } catch (error) {
       body.destroy()
       throw error instanceof StoreFailure ? this.#failure(error.cause) : error

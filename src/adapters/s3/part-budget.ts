@@ -9,68 +9,61 @@ export function partSizeFor (largestBytes: number): number {
   return Math.max(SMALLEST_PART, Math.ceil(largestBytes / MOST_PARTS))
 }
 
-/** While lib-storage joins the chunks of a part it holds it twice. */
-const COPIES = 2
-
-/** How many part buffers there may be at once, for all uploads together and for one. */
+/** The part buffers there are, for all uploads together. They are made when they are first needed, and used again. */
 export class PartBudget {
-  readonly partSize: number
+  readonly #partSize: number
   readonly #all: Semaphore
+  readonly #idle: Buffer[] = []
 
-  /** `bytes` is what they may take. At least one part, so that uploads get on however small the budget. */
+  /** `bytes` is what they may take. There is at least one, so that uploads get on however small the budget. */
   constructor (bytes: number, partSize: number) {
-    this.partSize = partSize
-    this.#all = new Semaphore(Math.max(1, Math.floor(bytes / partSize / COPIES)))
+    this.#partSize = partSize
+    this.#all = new Semaphore(Math.max(1, Math.floor(bytes / partSize)))
   }
 
+  /** One upload's share: never more than so many buffers at once. */
   lease (mostParts: number): PartLease {
-    return new PartLease(this.#all, new Semaphore(mostParts), this.partSize)
+    return new PartLease(this, new Semaphore(mostParts))
+  }
+
+  async take (signal: AbortSignal): Promise<Buffer> {
+    await this.#all.take(signal)
+    return this.#idle.pop() ?? Buffer.allocUnsafeSlow(this.#partSize)
+  }
+
+  /** Without the buffer itself where somebody may still hold it; another will take its place. */
+  give (buffer?: Buffer): void {
+    if (buffer !== undefined) this.#idle.push(buffer)
+    this.#all.give()
   }
 }
 
 /**
- * One upload's share of the budget: a buffer from the moment its part is begun until the store has it. An upload that
- * waits for a buffer needs none for what it has read, so uploads cannot wait for each other in a circle.
+ * An upload holds a buffer from before it reads a part's first byte until the store has the part. Who waits for a
+ * buffer has nothing unsent but the chunk in hand, so uploads cannot wait for each other in a circle.
  */
-class PartLease {
-  readonly #all: Semaphore
+export class PartLease {
+  readonly #budget: PartBudget
   readonly #own: Semaphore
-  readonly #partSize: number
-  #begun = 0
-  #held = 0
 
-  constructor (all: Semaphore, own: Semaphore, partSize: number) {
-    this.#all = all
+  constructor (budget: PartBudget, own: Semaphore) {
+    this.#budget = budget
     this.#own = own
-    this.#partSize = partSize
   }
 
-  /** Resolves when there is a buffer for the part that byte number `size` (or a full part's last) belongs to. */
-  async cover (size: number, signal: AbortSignal): Promise<void> {
-    while (this.#begun * this.#partSize < Math.max(1, size)) {
-      await this.#own.take(signal)
-      try {
-        await this.#all.take(signal)
-      } catch (error) {
-        this.#own.give()
-        throw error
-      }
-      this.#begun++
-      this.#held++
+  /** Rejects with the signal's reason when it is aborted first. */
+  async take (signal: AbortSignal): Promise<Buffer> {
+    await this.#own.take(signal)
+    try {
+      return await this.#budget.take(signal)
+    } catch (error) {
+      this.#own.give()
+      throw error
     }
   }
 
-  /** Gives one buffer back: the store has the part. */
-  release (): void {
-    if (this.#held === 0) return
-    this.#held--
+  give (buffer?: Buffer): void {
     this.#own.give()
-    this.#all.give()
-  }
-
-  end (): void {
-    while (this.#held > 0) this.release()
+    this.#budget.give(buffer)
   }
 }
-
-export type { PartLease }

@@ -1,58 +1,28 @@
-import { pipeline, type Readable } from 'node:stream'
+import { finished, type Readable } from 'node:stream'
 import {
-  CompleteMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput, type S3Client
+  CompleteMultipartUploadCommand, CreateMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, UploadPartCommand,
+  type CompletedPart
 } from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
 import type { Aborts } from './aborts.js'
 import type { S3Clients } from './clients.js'
-import { Gate } from './gate.js'
 import { sameMark } from './metadata.js'
-import type { PartBudget } from './part-budget.js'
+import type { PartBudget, PartLease } from './part-budget.js'
+import { partsOf, type Part } from './parts.js'
 
 /** Of one upload: one that is being filled and three on the way, or four on the way. */
 const PARTS_AT_ONCE = 4
 
-type Target = Omit<PutObjectCommandInput, 'Body'> & { readonly Bucket: string, readonly Key: string }
-type Send = (command: Parameters<S3Client['send']>[0]) => Promise<unknown>
+export interface UploadTarget {
+  readonly Bucket: string
+  readonly Key: string
+  readonly ContentType: string
+  readonly Metadata: Record<string, string>
+}
 
 export interface UploadMeans {
   readonly clients: S3Clients
   readonly budget: PartBudget
   readonly aborts: Aborts
-}
-
-/**
- * Sends the body to S3 by one PutObject if it fits a part and in parts otherwise, with no more part buffers than it
- * gets from the budget. Resolves to its size when the object is there; otherwise no part of it remains, except where
- * the store does not even answer the abort, which is then repeated in the background. Rejects with the body's error,
- * or with a `StoreFailure`.
- */
-export async function upload ({ clients, budget, aborts }: UploadMeans, target: Target, body: Readable): Promise<number> {
-  const lease = budget.lease(PARTS_AT_ONCE)
-  const gate = new Gate(lease)
-  // Its errors are met where the gate is read.
-  pipeline(body, gate, () => {})
-  const failure = new Failure(gate)
-  const upload = new Upload({
-    client: reporting(clients, failure),
-    params: { ...target, Body: gate },
-    partSize: budget.partSize,
-    // One more than there may be parts: while none of them waits for a part, lib-storage keeps the last one twice.
-    queueSize: PARTS_AT_ONCE + 1,
-    leavePartsOnError: true
-  })
-  upload.on('httpUploadProgress', () => lease.release())
-  try {
-    await upload.done()
-    return gate.bytes
-  } catch (error) {
-    if (failure.ofLastStep && await isThere(clients.fast, target)) return gate.bytes
-    if (failure.signal.aborted) await aborts.abort(target, undefined)
-    else if (upload.uploadId !== undefined) await aborts.abort(target, upload.uploadId)
-    throw failure.signal.aborted ? new StoreFailure(failure.signal.reason) : gate.errored ?? error
-  } finally {
-    lease.end()
-  }
 }
 
 /** Tells a failure of the store, its cause, from one of the body. */
@@ -62,54 +32,139 @@ export class StoreFailure extends Error {
   }
 }
 
-/** The store's first failure; it stops the reading of the body and the requests on their way. */
-class Failure {
-  readonly #gate: Gate
-  readonly #controller = new AbortController()
-  #lastStep = false
-
-  constructor (gate: Gate) {
-    this.#gate = gate
-  }
-
-  get signal (): AbortSignal {
-    return this.#controller.signal
-  }
-
-  /** Whether it was the request that makes the object: it may have been done and only its answer lost. */
-  get ofLastStep (): boolean {
-    return this.#lastStep
-  }
-
-  report (error: unknown, lastStep: boolean): void {
-    if (this.signal.aborted || this.#gate.errored) return
-    this.#lastStep = lastStep
-    this.#controller.abort(error)
-    this.#gate.destroy()
-  }
-}
-
 /**
- * The client for one upload. lib-storage looks at a failed request only when the body goes on, and a body may have
- * stalled, so the failure is reported from here.
+ * One body on its way to S3: by one PutObject if it fits a part and in parts otherwise, with no more part buffers than
+ * it gets from the budget.
  */
-function reporting ({ patient, slow }: S3Clients, failure: Failure): S3Client {
-  const send: Send = async command => {
-    const completes = command instanceof CompleteMultipartUploadCommand
+export class Upload {
+  readonly #clients: S3Clients
+  readonly #aborts: Aborts
+  readonly #lease: PartLease
+  readonly #target: UploadTarget
+  readonly #body: Readable
+  /** Aborted when the body ends before its end, for whatever reason. */
+  readonly #gone = new AbortController()
+  /** Aborted by the store's first failure, if the body had not failed before. */
+  readonly #failure = new AbortController()
+  #uploadId: string | undefined
+  #size = 0
+
+  constructor ({ clients, budget, aborts }: UploadMeans, target: UploadTarget, body: Readable) {
+    this.#clients = clients
+    this.#aborts = aborts
+    this.#lease = budget.lease(PARTS_AT_ONCE)
+    this.#target = target
+    this.#body = body
+    // From here on, since it may fail before it is read: an error that nobody listens to ends the process.
+    finished(body, { writable: false }, error => error && this.#gone.abort(error))
+  }
+
+  /**
+   * Resolves to the size when the object is there. Otherwise no part of it remains, except where the store does not
+   * even answer the abort, which is then repeated in the background. Rejects with the body's error or a `StoreFailure`.
+   */
+  async done (): Promise<number> {
     try {
-      return await (completes ? slow : patient).send(command, { abortSignal: failure.signal })
+      await this.#send()
+      return this.#size
     } catch (error) {
-      failure.report(error, completes || command instanceof PutObjectCommand)
+      const { aborted: storeFailed, reason } = this.#failure.signal
+      // Only the answer of the last request may have been lost.
+      if (storeFailed && this.#body.readableEnded && await this.#isThere()) return this.#size
+      if (storeFailed) await this.#aborts.abort(this.#target, undefined)
+      else if (this.#uploadId !== undefined) await this.#aborts.abort(this.#target, this.#uploadId)
+      throw storeFailed ? new StoreFailure(reason) : error
+    }
+  }
+
+  async #send (): Promise<void> {
+    const sending: Array<Promise<CompletedPart>> = []
+    try {
+      for await (const part of partsOf(this.#body, this.#lease, this.#gone.signal)) {
+        this.#size += part.length
+        if (part.number === 1 && part.isLast) return await this.#sendWhole(part)
+        this.#uploadId ??= await this.#create(part)
+        const sent = this.#sendPart(part, this.#uploadId)
+        // Met below; its failure also ends the body.
+        sent.catch(() => {})
+        sending.push(sent)
+      }
+      await this.#complete(await Promise.all(sending))
+    } finally {
+      await Promise.allSettled(sending)
+    }
+  }
+
+  async #sendWhole (part: Part): Promise<void> {
+    await this.#withPart(part, async Body =>
+      await this.#clients.patient.send(new PutObjectCommand({ ...this.#target, Body }), this.#options))
+  }
+
+  async #create (first: Part): Promise<string> {
+    try {
+      const { patient } = this.#clients
+      const checksums = await patient.config.requestChecksumCalculation()
+      const command = new CreateMultipartUploadCommand({
+        ...this.#target, ...(checksums === 'WHEN_SUPPORTED' && { ChecksumAlgorithm: 'CRC32' })
+      })
+      const { UploadId } = await this.#asked(patient.send(command, this.#options))
+      if (UploadId === undefined) throw new TypeError('the answer to CreateMultipartUpload carries no id')
+      return UploadId
+    } catch (error) {
+      this.#lease.give(first.buffer)
       throw error
     }
   }
-  return Object.create(patient, { send: { value: send } })
-}
 
-async function isThere (client: S3Client, { Bucket, Key, Metadata }: Target): Promise<boolean> {
-  try {
-    return sameMark((await client.send(new HeadObjectCommand({ Bucket, Key }))).Metadata, Metadata)
-  } catch {
-    return false
+  async #sendPart (part: Part, UploadId: string): Promise<CompletedPart> {
+    const { Bucket, Key } = this.#target
+    const { ETag, ChecksumCRC32 } = await this.#withPart(part, async Body => await this.#clients.patient.send(
+      new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: part.number, Body }), this.#options))
+    return { PartNumber: part.number, ETag, ...(ChecksumCRC32 !== undefined && { ChecksumCRC32 }) }
+  }
+
+  async #complete (Parts: CompletedPart[]): Promise<void> {
+    const { Bucket, Key } = this.#target
+    await this.#asked(this.#clients.slow.send(new CompleteMultipartUploadCommand({
+      Bucket, Key, UploadId: this.#uploadId, MultipartUpload: { Parts }
+    }), this.#options))
+  }
+
+  async #withPart<Answer> (part: Part, send: (bytes: Buffer) => Promise<Answer>): Promise<Answer> {
+    let buffer: Buffer | undefined
+    try {
+      const answer = await this.#asked(send(part.buffer.subarray(0, part.length)))
+      buffer = part.buffer
+      return answer
+    } finally {
+      // A request that was cut off may still hold it.
+      this.#lease.give(buffer)
+    }
+  }
+
+  /** Ends everything at the store's first failure: the body, which may have stalled, and the requests on their way. */
+  async #asked<Answer> (answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer
+    } catch (error) {
+      if (!this.#gone.signal.aborted) {
+        this.#failure.abort(error)
+        this.#body.destroy()
+      }
+      throw error
+    }
+  }
+
+  get #options (): { abortSignal: AbortSignal } {
+    return { abortSignal: this.#failure.signal }
+  }
+
+  async #isThere (): Promise<boolean> {
+    const { Bucket, Key, Metadata } = this.#target
+    try {
+      return sameMark((await this.#clients.fast.send(new HeadObjectCommand({ Bucket, Key }))).Metadata, Metadata)
+    } catch {
+      return false
+    }
   }
 }
