@@ -6,7 +6,8 @@ import t, { type Test } from 'tap'
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Deadline } from '../../src/deadline.js'
 import { anyBytes, bodyOf } from '../contracts/bytes.js'
-import { imageStoreContract, type ImageStoreUnderTest } from '../contracts/image-store.js'
+import { imageStoreContract } from '../contracts/image-store.js'
+import type { ImageStoreUnderTest } from '../contracts/image-store-under-test.js'
 
 async function folder (t: Test): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'leporello-folder-'))

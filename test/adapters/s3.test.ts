@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { S3ImageStore, type S3ImageStoreOptions } from '../../src/adapters/s3/image-store.js'
-import { imageStoreContract, KEY, type ImageStoreUnderTest } from '../contracts/image-store.js'
+import { imageStoreContract } from '../contracts/image-store.js'
+import { KEY, type ImageStoreUnderTest } from '../contracts/image-store-under-test.js'
 import { S3_SERVER_KINDS, startS3Server, type S3Server } from '../engines/s3-server.js'
 
 const PREFIX = 'site/a/'
