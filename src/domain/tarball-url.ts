@@ -13,12 +13,15 @@ const BUCKET = /^(?!.*amazonaws)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const REGION = /^(af|ap|ca|eu|il|me|mx|sa|us)(-gov)?-[a-z]+-\d$/
 const CHINA = /^cn-[a-z]+-\d$/
 
-/** `s3://bucket/key`: osaka asks AWS for the bucket's region. Throws a sentence for the operator if the bucket cannot stand so. */
+/** `s3://bucket/key`: osaka asks AWS for the region. Throws a sentence if the bucket cannot stand so. */
 export function bucketUrl (bucket: string, key: string): string {
   return `s3://${checkBucket(bucket)}/${key}`
 }
 
-/** `s3://s3.us-west-2.amazonaws.com/bucket/key`. Throws a sentence for the operator if osaka does not know the region's host. */
+/**
+ * `s3://s3.us-west-2.amazonaws.com/bucket/key`. Throws a sentence for the operator if osaka does not know the region's
+ * host.
+ */
 export function endpointUrl (region: string, bucket: string, key: string): string {
   return `s3://${endpointOf(region)}/${checkBucket(bucket)}/${key}`
 }
@@ -40,10 +43,10 @@ function endpointOf (region: string): string {
   if (region === 'us-east-1') return 's3.amazonaws.com'
   if (CHINA.test(region)) return `s3.${region}.amazonaws.com.cn`
   if (REGION.test(region)) return `s3.${region}.amazonaws.com`
-  throw new TypeError(`LEPORELLO_URL_STYLE=endpoint: osaka knows no S3 endpoint of the region ${region}; use s3 or service`)
+  throw new TypeError(`LEPORELLO_URL_STYLE=endpoint: osaka knows no endpoint of ${region}; use s3 or service`)
 }
 
 function checkBucket (bucket: string): string {
   if (BUCKET.test(bucket)) return bucket
-  throw new TypeError(`osaka cannot reach a bucket named ${JSON.stringify(bucket)} by s3://; set LEPORELLO_URL_STYLE=service`)
+  throw new TypeError(`osaka cannot reach a bucket named ${JSON.stringify(bucket)}; set LEPORELLO_URL_STYLE=service`)
 }

@@ -60,7 +60,7 @@ export interface ImageStore {
    */
   put (key: string, body: Readable, options?: PutOptions): Promise<{ readonly size: number }>
 
-  /** Stores the bytes if the key is not there, and resolves to whether it did: of any number of callers one is told so. */
+  /** Stores the bytes if the key is not there, and resolves to whether it did: of any number of callers one did. */
   createOnce (key: string, bytes: Uint8Array): Promise<boolean>
 
   /** Reads an object or a range of it; a range with no byte of the object rejects with `RANGE_NOT_SATISFIABLE`. */
@@ -71,7 +71,7 @@ export interface ImageStore {
   /** Resolves when the key is not there, whether or not it was. */
   remove (key: string): Promise<void>
 
-  /** The objects whose key starts with `prefix` and is greater than `after`, in ascending order, by page, never empty. */
+  /** The objects whose key starts with `prefix` and is greater than `after`, ascending, by page, none empty. */
   list (prefix: string, after?: string): AsyncIterable<readonly ListedObject[]>
 
   /** The unfinished puts started before that moment of the store's clock, by page, never empty, in no order. */
@@ -83,7 +83,7 @@ export interface ImageStore {
   /** The store's clock, to the second or better. */
   now (): Promise<Date>
 
-  /** A url by which anybody may do `method` on the key for so many seconds; undefined where the store has none to give. */
+  /** A url by which anybody may do `method` on the key for so many seconds; undefined where there is none to give. */
   presign (method: 'GET' | 'HEAD', key: string, seconds: number): Promise<string | undefined>
 
   /** The url that a registration names this key by, which workers and `sds pkg` can fetch. */

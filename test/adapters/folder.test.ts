@@ -22,7 +22,8 @@ async function open (t: Test): Promise<ImageStoreUnderTest> {
 
 function underTest (root: string): ImageStoreUnderTest {
   const options = { root, publicUrl: 'http://127.0.0.1:8888' }
-  return { store: new FolderImageStore(options), description: { kind: 'folder', options }, contents: async () => await contentsOf(root) }
+  const store = new FolderImageStore(options)
+  return { store, description: { kind: 'folder', options }, contents: async () => await contentsOf(root) }
 }
 
 /** The files of the folder, without the metadata of objects that are there. */
@@ -65,7 +66,8 @@ t.test('puts and removals next to each other do not disturb', async t => {
 })
 
 t.test('a url is that of the download route', async t => {
-  t.equal(new FolderImageStore({ root: '/x', publicUrl: 'https://h/mozart/' }).location('containers/hello/01JD/hello-1.tar'),
+  const store = new FolderImageStore({ root: '/x', publicUrl: 'https://h/mozart/' })
+  t.equal(store.location('containers/hello/01JD/hello-1.tar'),
     'https://h/mozart/api/v0.1/container/tarball/01JD/hello-1.tar')
   t.throws(() => new FolderImageStore({ root: '/x' }).location('a/b'), { code: 'PUBLIC_URL_MISSING' })
 })
@@ -89,7 +91,8 @@ t.test('a full disk is STORE_FULL with nothing left, and the next put fits', asy
   }
   t.teardown(() => execFileSync('umount', [root]))
   const { store, contents } = underTest(join(root, 'store'))
-  await t.rejects(store.put('containers/a/b', bodyOf(anyBytes(16 * 1024 * 1024))), { code: 'STORE_FULL', message: dirname(root) })
+  const tooMuch = bodyOf(anyBytes(16 * 1024 * 1024))
+  await t.rejects(store.put('containers/a/b', tooMuch), { code: 'STORE_FULL', message: dirname(root) })
   t.same(await contents(), [])
   t.same(await store.put('containers/a/b', bodyOf(anyBytes(1024))), { size: 1024 })
 })

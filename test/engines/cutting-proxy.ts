@@ -7,7 +7,9 @@ import type { Test } from 'tap'
  * A proxy before `target` that lets every request through, and cuts the connection instead of passing on the first
  * answer to a request that `lost` is true of. Resolves to its address.
  */
-export async function startCuttingProxy (t: Test, target: string, lost: (request: IncomingMessage) => boolean): Promise<string> {
+export async function startCuttingProxy (
+  t: Test, target: string, lost: (request: IncomingMessage) => boolean
+): Promise<string> {
   let cut = false
   const proxy = createServer((incoming, outgoing) => {
     const { method, headers, url } = incoming

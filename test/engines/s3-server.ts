@@ -137,7 +137,8 @@ export class S3Server {
 
 /** The program's path in the cache folder of the engines, built on first use. */
 async function installed (kind: S3ServerKind): Promise<string> {
-  const cache = process.env['ENGINES'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'leporello-engines')
+  const userCache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  const cache = process.env['ENGINES'] ?? join(userCache, 'leporello-engines')
   const folder = join(cache, 's3')
   const program = join(folder, kind)
   try {

@@ -4,7 +4,7 @@ import { codeOf, isAbsent } from './store-error.js'
 
 const ATTEMPTS = 5
 
-/** Makes the folder and does the work in it, again when a removal next door has taken the empty folder away meanwhile. */
+/** Makes the folder and does the work in it, again when a removal next door has taken the empty folder away. */
 export async function inFolder<Result> (folder: string, work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -21,7 +21,7 @@ export class Layout {
 
   object (key: string): string {
     checkObjectKey(key)
-    if (this.reserves(key)) throw new TypeError(`not a key of the image store: ${JSON.stringify(key)} is the folder's own`)
+    if (this.reserves(key)) throw new TypeError(`not a key of the image store, but the folder's own: ${key}`)
     return join(this.root, key)
   }
 

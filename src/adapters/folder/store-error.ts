@@ -10,7 +10,8 @@ export function storeError (error: unknown, root: string): unknown {
   const code = codeOf(error)
   if (code === undefined) return error
   if (FULL.has(code)) {
-    return new LeporelloError('STORE_FULL', `The folder for tarballs, ${root}, has no room left (${code}).`, { cause: error })
+    return new LeporelloError('STORE_FULL', `The folder for tarballs, ${root}, has no room left (${code}).`,
+      { cause: error })
   }
   if (REFUSED.has(code)) {
     return new LeporelloError('STORE_REFUSED', `The folder for tarballs, ${root}, cannot be used (${code}): ` +

@@ -33,7 +33,8 @@ export class StoredFile {
     const { size } = this.facts
     try {
       const span = range && spanOf(range, size)
-      return { ...this.facts, ...(span && { range: span }), body: await this.#bytes(span?.first ?? 0, span?.last ?? size - 1) }
+      const body = await this.#bytes(span?.first ?? 0, span?.last ?? size - 1)
+      return { ...this.facts, ...(span && { range: span }), body }
     } catch (error) {
       await this.close()
       throw error

@@ -45,7 +45,8 @@ export class S3Clients {
   }
 }
 
-function connect ({ endpoint, region, pathStyle, credentials }: S3ConnectionOptions, patienceMs: number, idleMs: number): S3Client {
+function connect (options: S3ConnectionOptions, patienceMs: number, idleMs: number): S3Client {
+  const { endpoint, region, pathStyle, credentials } = options
   const custom = endpoint !== undefined
   return new S3Client({
     ...(custom && { endpoint, region: 'us-east-1' }),

@@ -7,7 +7,7 @@ const EXISTS = 412
 /** Another conditional write of the key is under way (AWS only); it may fail yet, so it is asked again. */
 const UNDER_WAY = 'ConditionalRequestConflict'
 
-/** Resolves to whether these bytes are the object: also when the request was repeated, and met what it had written itself. */
+/** Resolves to whether these bytes are the object: also when the request was repeated, and met what it had written. */
 export async function createOnce (
   client: S3Client, object: { readonly Bucket: string, readonly Key: string }, bytes: Uint8Array
 ): Promise<boolean> {

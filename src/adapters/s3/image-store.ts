@@ -45,7 +45,8 @@ export class S3ImageStore implements ImageStore {
   readonly #locate: (key: string) => string
 
   constructor (options: S3ImageStoreOptions) {
-    const { bucket, prefix = '', endpoint, publicEndpoint, region, largestBytes = 50 * GIB, partBufferBytes = GIB / 4 } = options
+    const { bucket, prefix = '', endpoint, publicEndpoint, region } = options
+    const { largestBytes = 50 * GIB, partBufferBytes = GIB / 4 } = options
     this.#place = { bucket, prefix }
     this.#locate = locator(options, { bucket, prefix, region, endpoint })
     this.#clients = new S3Clients(options)
@@ -55,9 +56,10 @@ export class S3ImageStore implements ImageStore {
     this.#aborts = new Aborts(this.#clients.fast)
   }
 
-  async put (key: string, body: Readable, { contentType, metadata }: PutOptions = {}): Promise<{ readonly size: number }> {
+  async put (key: string, body: Readable, options: PutOptions = {}): Promise<{ readonly size: number }> {
+    const { contentType = 'application/octet-stream', metadata } = options
     const means = { clients: this.#clients, budget: this.#budget, aborts: this.#aborts }
-    const facts = { ContentType: contentType ?? 'application/octet-stream', Metadata: encodeMetadata(metadata) }
+    const facts = { ContentType: contentType, Metadata: encodeMetadata(metadata) }
     try {
       return { size: await new Upload(means, { ...this.#object(key), ...facts }, body).done() }
     } catch (error) {
@@ -102,7 +104,8 @@ export class S3ImageStore implements ImageStore {
 
   async presign (method: 'GET' | 'HEAD', key: string, seconds: number): Promise<string | undefined> {
     if (this.#signer === undefined) return undefined
-    const command = method === 'GET' ? new GetObjectCommand(this.#object(key)) : new HeadObjectCommand(this.#object(key))
+    const object = this.#object(key)
+    const command = method === 'GET' ? new GetObjectCommand(object) : new HeadObjectCommand(object)
     return await this.#guard(getSignedUrl(this.#signer.patient, command, { expiresIn: seconds }))
   }
 

@@ -27,7 +27,7 @@ const LOCATE: Record<UrlStyle, (bucket: Bucket, publicUrl: string | undefined) =
   s3: bucket => key => bucketUrl(onAws(bucket, 's3').bucket, bucket.prefix + key),
   endpoint: bucket => key => {
     const { region } = onAws(bucket, 'endpoint')
-    if (region === undefined) throw new TypeError('LEPORELLO_URL_STYLE=endpoint needs the bucket\'s region: set AWS_REGION')
+    if (region === undefined) throw new TypeError('LEPORELLO_URL_STYLE=endpoint needs a region: set AWS_REGION')
     return endpointUrl(region, bucket.bucket, bucket.prefix + key)
   },
   service: (_, publicUrl) => key => serviceUrl(publicUrl, key)
@@ -35,5 +35,6 @@ const LOCATE: Record<UrlStyle, (bucket: Bucket, publicUrl: string | undefined) =
 
 function onAws (bucket: Bucket, style: UrlStyle): Bucket {
   if (bucket.endpoint === undefined) return bucket
-  throw new TypeError(`LEPORELLO_URL_STYLE=${style}: osaka would look for the bucket at AWS, not at ${bucket.endpoint}; use service`)
+  throw new TypeError(`LEPORELLO_URL_STYLE=${style}: osaka would look for the bucket at AWS, ` +
+    `not at ${bucket.endpoint}; use service`)
 }

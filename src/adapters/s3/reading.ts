@@ -8,7 +8,9 @@ import { statusOf } from './store-error.js'
 
 const NOT_FOUND = 404
 
-export async function headOf (client: S3Client, { bucket, prefix }: Place, key: string): Promise<ObjectFacts | undefined> {
+export async function headOf (
+  client: S3Client, { bucket, prefix }: Place, key: string
+): Promise<ObjectFacts | undefined> {
   const answer = await unlessAbsent(client.send(new HeadObjectCommand({ Bucket: bucket, Key: prefix + key })))
   return answer && factsOf(key, answer)
 }
@@ -33,7 +35,8 @@ export async function read (
   return { ...(facts ?? factsOf(key, answer)), ...(span && { range: span }), body }
 }
 
-function factsOf (key: string, { ContentLength, LastModified, Metadata }: Partial<HeadObjectCommandOutput>): ObjectFacts {
+function factsOf (key: string, answer: Partial<HeadObjectCommandOutput>): ObjectFacts {
+  const { ContentLength, LastModified, Metadata } = answer
   return { key, size: ContentLength ?? 0, lastModified: LastModified ?? new Date(), metadata: decodeMetadata(Metadata) }
 }
 

@@ -14,7 +14,7 @@ const PERMISSIONS = 's3:ListBucket and s3:ListBucketMultipartUploads on the buck
 const CREDENTIALS = 'correct the AWS credentials of this service'
 const REGION = 'set the bucket\'s region in AWS_REGION'
 
-/** What an operator can do about a refusal, by its code (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
+/** What an operator can do, by the refusal's code (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
 const REMEDIES: Readonly<Record<string, string>> = {
   AccessDenied: `allow this service ${PERMISSIONS}`,
   NoSuchBucket: 'create the bucket, or correct LEPORELLO_STORE',
@@ -30,7 +30,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   RegionMissing: REGION
 }
 
-/** Says an error of the SDK in the port's words; what is none (a refusal of ours, a mistake in the program) passes unchanged. */
+/** Says an error of the SDK in the port's words; what is none of its errors passes unchanged. */
 export function storeError (error: unknown, store: string): unknown {
   if (!(error instanceof Error) || error instanceof LeporelloError || error instanceof TypeError) return error
   const name = nameOf(error)
