@@ -1,7 +1,8 @@
 import { addedDocument, type Container } from '../domain/container.js'
 import type { Spec } from '../domain/spec.js'
 import { Deadline } from '../deadline.js'
-import type { BackendHealth, DocumentIndex, DocumentKind } from '../ports/document-index.js'
+import type { BackendHealth } from '../ports/backend-health.js'
+import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
 import { changeDocument, type Decision, type Present } from './change.js'
 
 export interface CatalogueOptions {

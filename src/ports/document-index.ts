@@ -1,4 +1,5 @@
 import type { Deadline } from '../deadline.js'
+import type { BackendHealth } from './backend-health.js'
 
 /** The kinds of documents the catalogue keeps; each is an index of its own on a search engine. */
 export const DOCUMENT_KINDS = ['container', 'job_spec', 'hysds_io'] as const
@@ -35,16 +36,6 @@ export interface PageOptions {
   readonly after?: string
   /** How many items a page holds at most; the adapter chooses when absent. */
   readonly pageSize?: number
-}
-
-export interface BackendHealth {
-  /** The adapter's kind, e.g. `embedded`, `elasticsearch`, `opensearch`. */
-  readonly kind: string
-  /** The version of what answers, when it is known. */
-  readonly version?: string
-  readonly state: 'up' | 'down'
-  /** Why it is down: a sentence for an operator, without credentials. */
-  readonly reason?: string
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Deadline } from '../deadline.js'
 import type { ByteRange, ByteSpan } from '../domain/byte-range.js'
-import type { BackendHealth } from './document-index.js'
+import type { BackendHealth } from './backend-health.js'
 
 /** Small facts kept with an object: keys `[a-z0-9-]`, values any text, all together under 1,500 bytes. */
 export type ObjectMetadata = Readonly<Record<string, string>>

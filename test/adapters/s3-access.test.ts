@@ -2,11 +2,11 @@ import t from 'tap'
 import { S3ImageStore } from '../../src/adapters/s3/image-store.js'
 import { Deadline } from '../../src/deadline.js'
 import { anyBytes, bodyOf } from '../contracts/bytes.js'
-import { S3_SERVER_KINDS, startS3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest, startS3Server } from '../engines/s3-server.js'
 
 const KEY = 'containers/hello/01JD/hello-1.tar'
 
-for (const kind of S3_SERVER_KINDS) {
+for (const kind of s3ServersUnderTest()) {
   t.test(kind, async t => {
     const server = await startS3Server(t, kind)
     const { endpoint, credentials } = server

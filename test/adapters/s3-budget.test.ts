@@ -6,7 +6,7 @@ import { S3ImageStore } from '../../src/adapters/s3/image-store.js'
 import { partsOf } from '../../src/adapters/s3/parts.js'
 import { Semaphore } from '../../src/adapters/s3/semaphore.js'
 import { anyBytes, bodyOf, bytesOf } from '../contracts/bytes.js'
-import { startS3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest, startS3Server } from '../engines/s3-server.js'
 
 const MIB = 1024 * 1024
 
@@ -64,14 +64,16 @@ t.test('an upload that is given up gives its buffers back', async t => {
   await t.resolves(Promise.all([other.take(signal), other.take(signal)]))
 })
 
-t.test('sixteen uploads share the buffers of two parts', async t => {
-  const server = await startS3Server(t, 'versitygw')
-  const { endpoint, credentials } = server
-  const store = new S3ImageStore({ bucket: await server.bucket(), endpoint, credentials, partBufferBytes: 21 * MIB })
-  t.teardown(async () => await store.close())
-  await Promise.all(Array.from({ length: 16 }, async (_, i) => {
-    const bytes = anyBytes(11 * MIB)
-    await store.put(`containers/${i}`, bodyOf(bytes))
-    t.ok((await bytesOf((await store.get(`containers/${i}`))?.body))?.equals(bytes))
-  }))
-})
+for (const kind of s3ServersUnderTest()) {
+  t.test(`sixteen uploads to ${kind} share the buffers of two parts`, async t => {
+    const server = await startS3Server(t, kind)
+    const { endpoint, credentials } = server
+    const store = new S3ImageStore({ bucket: await server.bucket(), endpoint, credentials, partBufferBytes: 21 * MIB })
+    t.teardown(async () => await store.close())
+    await Promise.all(Array.from({ length: 16 }, async (_, i) => {
+      const bytes = anyBytes(11 * MIB)
+      await store.put(`containers/${i}`, bodyOf(bytes))
+      t.ok((await bytesOf((await store.get(`containers/${i}`))?.body))?.equals(bytes))
+    }))
+  })
+}

@@ -5,7 +5,7 @@ import { S3ImageStore, type S3ImageStoreOptions } from '../../src/adapters/s3/im
 import { Deadline } from '../../src/deadline.js'
 import { anyBytes, bodyOf, bytesOf } from '../contracts/bytes.js'
 import { startCuttingProxy } from '../engines/cutting-proxy.js'
-import { S3_SERVER_KINDS, startS3Server, type S3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest, startS3Server, type S3Server } from '../engines/s3-server.js'
 
 const MIB = 1024 * 1024
 const KEY = 'containers/hello/01JD/hello-1.0-amd64-00000000.tar'
@@ -30,7 +30,7 @@ async function * paced (bytes: Buffer, milliseconds: number): AsyncGenerator<Buf
   }
 }
 
-for (const kind of S3_SERVER_KINDS) {
+for (const kind of s3ServersUnderTest()) {
   t.test(kind, async t => {
     const server = await startS3Server(t, kind)
 

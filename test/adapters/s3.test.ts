@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { S3ImageStore, type S3ImageStoreOptions } from '../../src/adapters/s3/image-store.js'
 import { imageStoreContract } from '../contracts/image-store.js'
 import { KEY, type ImageStoreUnderTest } from '../contracts/image-store-under-test.js'
-import { S3_SERVER_KINDS, startS3Server, type S3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest, startS3Server, type S3Server } from '../engines/s3-server.js'
 
 const PREFIX = 'site/a/'
 
@@ -20,7 +20,7 @@ async function open (t: Test, server: S3Server): Promise<ImageStoreUnderTest> {
   }
 }
 
-for (const kind of S3_SERVER_KINDS) {
+for (const kind of s3ServersUnderTest()) {
   t.test(kind, async t => {
     const server = await startS3Server(t, kind)
     await t.test('keeps the contract', async t => imageStoreContract(t, async t => await open(t, server)))

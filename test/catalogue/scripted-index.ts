@@ -1,4 +1,5 @@
-import { ABSENT, type BackendHealth, type DocumentIndex, type StoredDocument, type Version, type WriteOutcome } from '../../src/ports/document-index.js'
+import type { BackendHealth } from '../../src/ports/backend-health.js'
+import { ABSENT, type DocumentIndex, type StoredDocument, type Version, type WriteOutcome } from '../../src/ports/document-index.js'
 
 export type Interference = (write: () => WriteOutcome) => WriteOutcome
 

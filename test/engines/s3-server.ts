@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import type { Test } from 'tap'
+import t, { type Test } from 'tap'
 
 const CREDENTIALS = { accessKeyId: 'leporello', secretAccessKey: 'madamina-il-catalogo' }
 
@@ -30,7 +30,21 @@ const KINDS = {
 
 export type S3ServerKind = keyof typeof KINDS
 
-export const S3_SERVER_KINDS = Object.keys(KINDS) as readonly S3ServerKind[]
+/**
+ * The servers to test, those named in `LEPORELLO_TEST_STORES` (by comma). None is named: none, and the test says so,
+ * since they have to be built with Go first.
+ */
+export function s3ServersUnderTest (): readonly S3ServerKind[] {
+  const named = process.env['LEPORELLO_TEST_STORES']
+  if (named === undefined || named === '') {
+    t.comment('real S3 servers are left out: npm run test:stores builds them (Go) and tests on them')
+    return []
+  }
+  return named.split(',').map(name => {
+    if (!Object.hasOwn(KINDS, name)) throw new Error(`no S3 server "${name}": there are ${Object.keys(KINDS).join(', ')}`)
+    return name as S3ServerKind
+  })
+}
 
 /** Starts a server with an empty folder on a free port of 127.0.0.1; it ends with the test. */
 export async function startS3Server (t: Test, kind: S3ServerKind): Promise<S3Server> {

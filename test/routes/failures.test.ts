@@ -1,6 +1,7 @@
 import t from 'tap'
 import { LeporelloError } from '../../src/errors.js'
-import type { BackendHealth, DocumentIndex } from '../../src/ports/document-index.js'
+import type { BackendHealth } from '../../src/ports/backend-health.js'
+import type { DocumentIndex } from '../../src/ports/document-index.js'
 import { CONTAINER, form, testApp } from '../app.js'
 import { ScriptedIndex } from '../catalogue/scripted-index.js'
 

@@ -3,9 +3,8 @@ import { version as lmdb } from 'lmdb'
 import type { RangeOptions } from 'lmdb'
 import type { Deadline } from '../../deadline.js'
 import { ABSENT } from '../../ports/document-index.js'
-import type {
-  BackendHealth, DocumentIndex, DocumentKind, PageOptions, StoredDocument, Version, WriteOutcome
-} from '../../ports/document-index.js'
+import type { BackendHealth } from '../../ports/backend-health.js'
+import type { DocumentIndex, DocumentKind, PageOptions, StoredDocument, Version, WriteOutcome } from '../../ports/document-index.js'
 import { openEnvironment } from './environment.js'
 import type { Documents, Environment } from './environment.js'
 import { closed, notRead } from './refusals.js'

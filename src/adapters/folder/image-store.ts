@@ -6,7 +6,7 @@ import type { Deadline } from '../../deadline.js'
 import type { ByteRange } from '../../domain/byte-range.js'
 import { serviceUrl } from '../../domain/tarball-url.js'
 import { LeporelloError } from '../../errors.js'
-import type { BackendHealth } from '../../ports/document-index.js'
+import type { BackendHealth } from '../../ports/backend-health.js'
 import type {
   ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
 } from '../../ports/image-store.js'

@@ -4,7 +4,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Deadline } from '../../deadline.js'
 import type { ByteRange } from '../../domain/byte-range.js'
 import { checkObjectKey } from '../../domain/object-key.js'
-import type { BackendHealth } from '../../ports/document-index.js'
+import type { BackendHealth } from '../../ports/backend-health.js'
 import type {
   ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
 } from '../../ports/image-store.js'

@@ -1,7 +1,8 @@
 import type { Deadline } from '../../deadline.js'
 import { LeporelloError } from '../../errors.js'
+import type { BackendHealth } from '../../ports/backend-health.js'
 import {
-  DOCUMENT_KINDS, type ABSENT, type BackendHealth, type DocumentIndex, type DocumentKind, type PageOptions,
+  DOCUMENT_KINDS, type ABSENT, type DocumentIndex, type DocumentKind, type PageOptions,
   type StoredDocument, type Version, type WriteOutcome
 } from '../../ports/document-index.js'
 import { Engine } from './engine.js'

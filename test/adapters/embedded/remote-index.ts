@@ -3,8 +3,9 @@ import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { Deadline } from '../../../src/deadline.js'
+import type { BackendHealth } from '../../../src/ports/backend-health.js'
 import type {
-  ABSENT, BackendHealth, DocumentIndex, DocumentKind, PageOptions, StoredDocument, Version, WriteOutcome
+  ABSENT, DocumentIndex, DocumentKind, PageOptions, StoredDocument, Version, WriteOutcome
 } from '../../../src/ports/document-index.js'
 import { errorOf, packed } from './remote-messages.js'
 import type { Answer, Call } from './remote-messages.js'
