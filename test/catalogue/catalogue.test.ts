@@ -15,7 +15,7 @@ function open ({ requestTimeoutMs = 2000 } = {}) {
   const index = new ScriptedIndex()
   const catalogue = new Catalogue({ index, requestTimeoutMs, now: () => new Date(clock += 1000) })
   const stored = () => {
-    const document = index.documents_.get('c:1')
+    const document = index.stored.get('c:1')
     return document && JSON.parse(document.json)
   }
   return { index, catalogue, stored }
@@ -78,7 +78,7 @@ t.test('register', async t => {
     const { catalogue, index } = open({ requestTimeoutMs: 50 })
     index.interferences.push(...Array.from({ length: 1000 }, () => () => ({ outcome: 'conflict' as const })))
     await t.rejects(catalogue.register(CONTAINER, 'ci'), { code: 'NOT_APPLIED', retryAfterSeconds: 1, message: /c:1/ })
-    t.equal(index.documents_.size, 0)
+    t.equal(index.stored.size, 0)
   })
 
   t.test('endless silence ends at the deadline as outcome unknown', async t => {

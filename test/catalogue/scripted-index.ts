@@ -8,7 +8,7 @@ export type Interference = (write: () => WriteOutcome) => WriteOutcome
  * on demand (conflicts and lost answers in a chosen order), not for any engine.
  */
 export class ScriptedIndex implements DocumentIndex {
-  readonly documents_ = new Map<string, StoredDocument>()
+  readonly stored = new Map<string, StoredDocument>()
   readonly interferences: Interference[] = []
   /** Runs before the next read, once. */
   beforeRead: (() => void) | undefined
@@ -16,14 +16,14 @@ export class ScriptedIndex implements DocumentIndex {
   #version = 0
 
   store (id: string, json: string): void {
-    this.documents_.set(id, { id, json, version: String(++this.#version) as Version })
+    this.stored.set(id, { id, json, version: String(++this.#version) as Version })
   }
 
   async get (_kind: string, id: string): Promise<StoredDocument | undefined> {
     const before = this.beforeRead
     this.beforeRead = undefined
     before?.()
-    return this.documents_.get(id)
+    return this.stored.get(id)
   }
 
   async put (_kind: string, id: string, json: string, expected: Version | typeof ABSENT): Promise<WriteOutcome> {
@@ -31,13 +31,13 @@ export class ScriptedIndex implements DocumentIndex {
   }
 
   async remove (_kind: string, id: string, expected: Version): Promise<WriteOutcome> {
-    return this.#write(id, expected, () => this.documents_.delete(id))
+    return this.#write(id, expected, () => this.stored.delete(id))
   }
 
   #write (id: string, expected: Version | typeof ABSENT, apply: () => void): WriteOutcome {
     this.writes++
     const write = (): WriteOutcome => {
-      if ((this.documents_.get(id)?.version ?? ABSENT) !== expected) return { outcome: 'conflict' }
+      if ((this.stored.get(id)?.version ?? ABSENT) !== expected) return { outcome: 'conflict' }
       apply()
       return { outcome: 'written', version: String(this.#version) as Version }
     }
@@ -45,11 +45,11 @@ export class ScriptedIndex implements DocumentIndex {
   }
 
   async * ids (): AsyncGenerator<readonly string[]> {
-    if (this.documents_.size > 0) yield [...this.documents_.keys()].sort()
+    if (this.stored.size > 0) yield [...this.stored.keys()].sort()
   }
 
   async * documents (): AsyncGenerator<readonly StoredDocument[]> {
-    if (this.documents_.size > 0) yield [...this.documents_.values()]
+    if (this.stored.size > 0) yield [...this.stored.values()]
   }
 
   async refresh (): Promise<void> {}
