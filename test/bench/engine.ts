@@ -1,10 +1,13 @@
 import { Agent, get } from 'node:http'
 import { performance } from 'node:perf_hooks'
+import { SearchDocumentIndex } from '../../src/adapters/search/document-index.js'
+import { Catalogue } from '../../src/catalogue/catalogue.js'
+import { parseContainer } from '../../src/domain/container.js'
 import { startEngine } from '../engines/engine.js'
 import { ENGINE_LINES, type EngineName } from '../engines/lines.js'
 import { bareClient, type BareClient } from './bare-client.js'
 import { measureList } from './list.js'
-import { fill, IN_FLIGHT, load, loadAdds, print, SECONDS } from './load.js'
+import { fill, IN_FLIGHT, load, loadAdds, print, SECONDS, URLS } from './load.js'
 import { BARE, memory, SERVICE, start, stop, type Measured } from './process.js'
 
 /** A fleet asks for a few ids; the same ones for everything that is measured. */
@@ -24,6 +27,7 @@ export async function measureEngine (name: EngineName): Promise<void> {
     const service = await start(SERVICE, '/health/ready', { LEPORELLO_INDEX_URL: engine.url })
     stops.unshift(() => Promise.all([stop(route), stop(service)]))
     print('memory at rest', `${memory(service).now} MB`)
+    await measureCatalogue(client, engine.url)
     await measureReads(client, service)
     await measureWrites(client, service)
     await measureLone(client, route, service)
@@ -32,6 +36,24 @@ export async function measureEngine (name: EngineName): Promise<void> {
   } finally {
     for (const stop of stops) await stop()
   }
+}
+
+/** Without HTTP around it: the catalogue and the bare client do the same from the same process. */
+async function measureCatalogue (client: BareClient, url: string): Promise<void> {
+  const index = new SearchDocumentIndex({ nodes: [url], timeoutMs: 30_000 })
+  const catalogue = new Catalogue({ index, requestTimeoutMs: 30_000 })
+  const container = (id: string) => parseContainer({ name: id, version: '1', digest: 'd', url: 's3://b/c', urls: URLS })
+  await Promise.all(IDS.map(id => Promise.all([catalogue.register(container(id), 'bench'), client.write(id, DOCUMENT)])))
+  const get = await rate('get, bare client', n => client.get(IDS[n % IDS.length] as string))
+  const find = await rate('find, catalogue', n => catalogue.find('container', IDS[n % IDS.length] as string))
+  print('find / bare client', (find / get).toFixed(2))
+  const write = await rate('blind write, bare client', n => client.write(`bare-${n}:1`, DOCUMENT))
+  const register = await rate('register, catalogue', n => catalogue.register(container(`catalogue-${n}:1`), 'bench'))
+  print('register / bare client', (register / write).toFixed(2))
+  const began = performance.now()
+  await Promise.all(Array.from({ length: 5000 }, (_, n) => catalogue.find('container', IDS[n % IDS.length] as string)))
+  print('5,000 finds of 20 ids at once', `${(performance.now() - began).toFixed(0)} ms`)
+  await catalogue.close()
 }
 
 async function measureReads (client: BareClient, service: Measured): Promise<void> {

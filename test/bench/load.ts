@@ -9,7 +9,8 @@ export const DOCUMENTS = Number(process.env['LEPORELLO_BENCH_DOCUMENTS'] ?? 100_
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
-const URLS = '{"x86_64": "s3://b/c.tar.gz", "amd64": "s3://b/c.tar.gz", ' +
+/** What a container for two architectures sends. */
+export const URLS = '{"x86_64": "s3://b/c.tar.gz", "amd64": "s3://b/c.tar.gz", ' +
   '"arm64": "s3://b/c-arm64.tar.gz", "aarch64": "s3://b/c-arm64.tar.gz"}'
 
 /** Registers the containers, `IN_FLIGHT` at once. */
