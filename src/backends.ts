@@ -23,7 +23,10 @@ async function openSearchIndex (config: SearchIndexConfig, timeoutMs: number): P
   try {
     return new SearchDocumentIndex({ nodes, kind, timeoutMs, indices, insecure, caFile, ...credentials })
   } catch (error) {
-    throw new ConfigError(`LEPORELLO_INDEX_CA names ${caFile}, which cannot be used: ${(error as Error).message}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new ConfigError(code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR'
+      ? `LEPORELLO_INDEX_CA names ${caFile}, which cannot be read: ${message}`
+      : 'LEPORELLO_INDEX_URL cannot be used: percent-encode the special characters of its user and password')
   }
 }
 

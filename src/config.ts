@@ -114,17 +114,17 @@ export const VARIABLES = {
   LEPORELLO_INDEX_CONTAINERS: {
     help: 'Index or alias of the containers.',
     fallback: 'containers',
-    parse: nonEmpty
+    parse: indexName
   },
   LEPORELLO_INDEX_JOB_SPECS: {
     help: 'Index or alias of the job specifications.',
     fallback: 'job_specs',
-    parse: nonEmpty
+    parse: indexName
   },
   LEPORELLO_INDEX_HYSDS_IOS: {
     help: 'Index or alias of the hysds_ios.',
     fallback: 'hysds_ios-mozart',
-    parse: nonEmpty
+    parse: indexName
   },
   LEPORELLO_LOG_LEVEL: {
     help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,
@@ -274,4 +274,10 @@ function urls (text: string): readonly string[] {
     }
     return url.href
   })
+}
+
+/** One index or alias: no list, no pattern. */
+function indexName (text: string): string {
+  if (!/^[a-z0-9][a-z0-9_.-]*$/.test(text)) throw new Error('the name of one index: lower-case letters, digits and "_.-"')
+  return text
 }

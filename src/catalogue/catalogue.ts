@@ -52,8 +52,9 @@ export class Catalogue {
 
   /** All ids of a kind, sorted by their UTF-8 bytes, in pages; every write acknowledged before the call shows. */
   async * ids (kind: DocumentKind): AsyncGenerator<readonly string[]> {
-    await this.#index.refresh(kind, this.#deadline())
-    yield * this.#index.ids(kind)
+    const deadline = this.#deadline()
+    await this.#index.refresh(kind, deadline)
+    yield * this.#index.ids(kind, { deadline })
   }
 
   /** How each backend is; never rejects. */

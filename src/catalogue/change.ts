@@ -23,6 +23,8 @@ export interface Target {
   readonly deadline: Deadline
 }
 
+type Outcome = 'done' | 'conflict' | 'unknown'
+
 const LONGEST_WAIT_MS = 1000
 const FIRST_WAIT_MS = 10
 
@@ -40,25 +42,26 @@ export async function changeDocument<T> (target: Target, decide: (present: Prese
   let afterUnknown = false
   for (let attempt = 0; ; attempt++) {
     if (target.deadline.passed) throw outOfTime(target, afterUnknown)
-    const current = await readAgain(target, afterUnknown)
+    const { index, kind, id, deadline } = target
+    const current: StoredDocument | undefined = await unlessUnknown(target, afterUnknown, () => index.get(kind, id, deadline))
     const decision = decide({ current, afterUnknown })
-    const outcome = await apply(target, current, decision)
+    const outcome: Outcome = await unlessUnknown(target, afterUnknown, () => apply(target, current, decision))
     if (outcome === 'done') return decision.result
     afterUnknown ||= outcome === 'unknown'
     await backOff(attempt, target.deadline)
   }
 }
 
-async function readAgain ({ index, kind, id, deadline }: Target, afterUnknown: boolean) {
+/** Any failure after an attempt of unknown outcome leaves it unknown: an index that is down says nothing about it. */
+async function unlessUnknown<T> ({ id }: Target, afterUnknown: boolean, ask: () => Promise<T>): Promise<T> {
   try {
-    return await index.get(kind, id, deadline)
+    return await ask()
   } catch (error) {
-    // "Not available" would say that nothing was written, and an attempt before this one may have been.
     throw afterUnknown ? outcomeUnknown(id, error) : error
   }
 }
 
-async function apply<T> (target: Target, current: StoredDocument | undefined, decision: Decision<T>) {
+async function apply<T> (target: Target, current: StoredDocument | undefined, decision: Decision<T>): Promise<Outcome> {
   const { index, kind, id, deadline } = target
   let written: WriteOutcome
   if ('write' in decision) {

@@ -43,7 +43,7 @@ export function importDocument (
 ): Promise<ImportOutcome> {
   return changeDocument<ImportOutcome>({ index, kind, id, deadline: Deadline.in(timeoutMs) }, ({ current }) => {
     if (current === undefined) return { write: json, result: 'created' }
-    if (compactJson(current.json) === json) return { result: 'same' }
+    if (compactJson(current.json) === json) return { write: json, result: 'same' }
     return replace ? { write: json, result: 'replaced' } : { result: 'kept' }
   })
 }

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { exportDocuments, printLine } from '../catalogue/transfer.js'
@@ -33,7 +34,20 @@ async function run (file: string, { kind }: { kind: DocumentKind[] }, command: C
       }
       yield `{"documents":${progress.total}}\n`
     }
-    await pipeline(lines, file === '-' ? process.stdout : createWriteStream(file))
+    if (file === '-') await pipeline(lines, process.stdout)
+    else await writeWhole(file, lines)
     progress.end()
   })
+}
+
+/** Beside the file first, so that an export that fails leaves the one before it. */
+async function writeWhole (file: string, lines: () => AsyncIterable<string>): Promise<void> {
+  const draft = `${file}.part`
+  try {
+    await pipeline(lines, createWriteStream(draft))
+    await rename(draft, file)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
 }

@@ -21,7 +21,7 @@ export function importCommand (): Command {
     .addHelpText('after', `
 Writes to the catalogue that the environment names (see leporello serve --help), while the service runs or not.
 An import that broke off is repeated whole: what is there already is recognised.
-Exit status: 0 all is there now, 1 some documents differ and were kept or something failed, 2 usage.
+Exit status: 0 all is there now; 1 some documents differ and were kept, or were refused, or something failed; 2 usage.
 
 Examples:
   leporello import catalogue.ndjson
@@ -43,7 +43,7 @@ async function run (file: string, { replace }: { replace: boolean }): Promise<vo
         ? 'the last line, which tells how many documents there are, is missing: was the file cut off?'
         : `the last line tells of ${announced} documents, and there were ${progress.total}`)
     }
-    if (progress.counted('kept') > 0) process.exitCode = 1
+    if (progress.counted('kept') + progress.counted('refused') > 0) process.exitCode = 1
   })
 }
 
@@ -70,7 +70,11 @@ async function importLine (
     progress.count(outcome)
     if (outcome === 'kept') progress.say(`${document.kind} ${document.id} differs from the one that is there, which was kept`)
   } catch (error) {
-    if (error instanceof LeporelloError) throw new LeporelloError(error.code, `line ${number}: ${error.message}`, { cause: error })
-    throw error
+    if (!(error instanceof LeporelloError)) throw error
+    const message = `line ${number}: ${error.message}`
+    if (error.code !== 'DOCUMENT_REFUSED') throw new LeporelloError(error.code, message, { cause: error })
+    // The others may fit; this one will not by trying again.
+    progress.say(message)
+    progress.count('refused')
   }
 }

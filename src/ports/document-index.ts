@@ -34,6 +34,8 @@ export type WriteOutcome =
 export interface PageOptions {
   /** Start strictly after this id. */
   readonly after?: string
+  /** When the first page is no longer worth waiting for; later pages take what time they need. */
+  readonly deadline?: Deadline
   /** How many items a page holds at most; the adapter chooses when absent. */
   readonly pageSize?: number
 }

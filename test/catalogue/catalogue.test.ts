@@ -96,6 +96,13 @@ t.test('register', async t => {
     await t.rejects(catalogue.register(CONTAINER, 'ci'), { code: 'OUTCOME_UNKNOWN' })
   })
 
+  t.test('an index that refuses after an unanswered write leaves the outcome unknown, too', async t => {
+    const { catalogue, index, stored } = open()
+    index.interferences.push(lostAnswer, () => { throw new LeporelloError('INDEX_FULL', 'full') })
+    await t.rejects(catalogue.register(CONTAINER, 'ci'), { code: 'OUTCOME_UNKNOWN', cause: { code: 'INDEX_FULL' } })
+    t.ok(stored(), 'it was applied')
+  })
+
   t.test('an index that fails before anything was sent is unavailable', async t => {
     const { catalogue, index } = open()
     index.beforeRead = () => { throw new LeporelloError('INDEX_UNAVAILABLE', 'down') }

@@ -6,7 +6,7 @@ import {
   type StoredDocument, type Version, type WriteOutcome
 } from '../../ports/document-index.js'
 import { Engine } from './engine.js'
-import { faultIn, isIndexMissing, refused, unreachable } from './errors.js'
+import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
 import { byUtf8, listIds } from './listing.js'
 import { INDEX_BODIES } from './mapping.js'
 import { isFault, multiGet } from './multi-get.js'
@@ -60,8 +60,8 @@ export class SearchDocumentIndex implements DocumentIndex {
     return this.#lanes[kind].writes.write({ id, expected }, deadline)
   }
 
-  async * ids (kind: DocumentKind, { after, pageSize = ID_PAGE }: PageOptions = {}): AsyncIterable<readonly string[]> {
-    const ids = await listIds(this.#engine, this.#lanes[kind].index)
+  async * ids (kind: DocumentKind, { after, deadline, pageSize = ID_PAGE }: PageOptions = {}): AsyncIterable<readonly string[]> {
+    const ids = await listIds(this.#engine, this.#lanes[kind].index, deadline)
     const first = after === undefined ? 0 : ids.findIndex(id => byUtf8(id, after) > 0)
     if (first < 0) return
     for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
@@ -123,6 +123,10 @@ export class SearchDocumentIndex implements DocumentIndex {
       repeatable: true
     }, deadline)
     const fault = faultIn(answer)
-    if (answer.status !== 200 && !isIndexMissing(fault)) throw refused(`the index "${index.name}"`, fault)
+    if (answer.status !== 200) {
+      if (!isIndexMissing(fault)) throw refused(`the index "${index.name}"`, fault)
+    } else if (parseAnswer<{ hits?: object }>(answer).hits === undefined) {
+      throw engineUnavailable('what answers for the search engine is no search')
+    }
   }
 }

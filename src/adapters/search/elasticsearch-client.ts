@@ -7,6 +7,8 @@ import {
 const JSON_TYPE = 'application/vnd.elasticsearch+json; compatible-with=8'
 const LINES_TYPE = 'application/vnd.elasticsearch+x-ndjson; compatible-with=8'
 
+const GRACE_MS = 100
+
 /** The client's own parser rounds numbers; answers stay text. */
 class Text extends Serializer {
   override deserialize<T>(json: string): T {
@@ -30,17 +32,19 @@ export class ElasticsearchClient implements SearchClient {
   }
 
   async send ({ method, path, query = '', body, lines }: SearchRequest, milliseconds: number): Promise<SearchAnswer> {
-    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds)))
+    // The client's own timeout tells its pool that the node is not well; the signal is for when it does not keep it.
+    const requestTimeout = Math.max(1, Math.ceil(milliseconds))
+    const signal = AbortSignal.timeout(requestTimeout + GRACE_MS)
     const headers = { accept: JSON_TYPE, ...body !== undefined && { 'content-type': lines ? LINES_TYPE : JSON_TYPE } }
     try {
       const { statusCode, body: text } = await this.#client.transport.request<string>(
-        { method, path, querystring: query, ...body !== undefined && { body } }, { meta: true, headers, signal })
+        { method, path, querystring: query, ...body !== undefined && { body } }, { meta: true, headers, signal, requestTimeout })
       return { status: statusCode, text }
     } catch (error) {
       if (error instanceof errors.ResponseError) {
         return { status: error.meta.statusCode ?? 0, text: String(error.meta.body) }
       }
-      if (signal.aborted) throw new NoAnswer(`no answer within ${Math.ceil(milliseconds)} ms`, true, error)
+      if (signal.aborted || error instanceof errors.TimeoutError) throw new NoAnswer(`no answer within ${Math.ceil(milliseconds)} ms`, true, error)
       throw noAnswer(error)
     }
   }

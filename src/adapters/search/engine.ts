@@ -48,13 +48,19 @@ export class Engine {
       if (this.#closed) throw new NoAnswer('this index is closed', false)
       if (deadline.passed) throw new NoAnswer('the time was up before it could be sent', false)
       try {
-        return await client.send(request, deadline.remaining)
+        return await client.send(request, this.#patience(request, attempt, deadline))
       } catch (error) {
         this.#identity = undefined
         const again = error instanceof NoAnswer && (!error.sent || request.repeatable === true)
         if (!again || deadline.passed || attempt === this.#options.nodes.length) throw error
       }
     }
+  }
+
+  /** A node that hangs must leave time for another one: to be asked the same, or for the caller to look and repeat. */
+  #patience ({ repeatable }: SearchRequest, attempt: number, { remaining }: Deadline): number {
+    const others = this.#options.nodes.length - 1
+    return others > 0 && (repeatable !== true || attempt < others) ? remaining / 2 : remaining
   }
 
   /** What answered last. */
@@ -93,7 +99,7 @@ export class Engine {
     let answer: SearchAnswer | undefined
     for (let attempt = 0; answer === undefined; attempt++) {
       try {
-        answer = await client.send({ method: 'GET', path: '/' }, this.#options.timeoutMs)
+        answer = await client.send({ method: 'GET', path: '/' }, this.#options.timeoutMs / this.#options.nodes.length)
       } catch (error) {
         if (!(error instanceof NoAnswer) || attempt >= this.#options.nodes.length - 1) throw unreachable(error)
       }

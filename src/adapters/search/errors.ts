@@ -56,8 +56,12 @@ function isBlocked ({ type, status }: Fault): boolean {
   return type === 'cluster_block_exception' && status !== 503
 }
 
+/** What a proxy answers instead of handing a request on; anything else of a proxy may have followed the engine's work. */
+const CERTAIN_WITHOUT_A_TYPE = new Set([400, 401, 403, 404, 409, 413, 429])
+
 /** Whether it was refused before anything was done; after other failures (5xx) a write may have happened. */
 export function isCertain (fault: Fault): boolean {
+  if (fault.type === '') return CERTAIN_WITHOUT_A_TYPE.has(fault.status)
   return fault.status < 500 || fault.type === 'cluster_block_exception'
 }
 
@@ -76,12 +80,12 @@ export function refused (what: string, fault: Fault): LeporelloError {
   const said = `${fault.status}: ${fault.reason}`
   if (fault.status === 401) {
     return engineUnavailable(`the search engine refuses our credentials at ${what} (${said}): check the user and the ` +
-      'password of LEPORELLO_INDEX_URL')
+      'password (LEPORELLO_INDEX_USER, else LEPORELLO_INDEX_URL, else LEPORELLO_INDEX_NETRC)')
   }
   if (fault.status === 403 && !isBlocked(fault)) {
     const instead = what === 'GET /' ? ', and LEPORELLO_INDEX_KIND makes this one unnecessary' : ''
     return engineUnavailable(`the search engine's user lacks a privilege for ${what} (${said}): ` +
-      `the README lists what it needs${instead}`)
+      `docs/engines.md lists what it needs${instead}`)
   }
   return engineUnavailable(`the search engine did not serve ${what} (${said})`)
 }
@@ -93,13 +97,17 @@ export function refusal (what: string, answer: SearchAnswer): LeporelloError {
 /** Faults of the index, not of the document, that come with a status of 400. */
 const INDEX_FAULTS = new Set(['index_closed_exception', 'invalid_index_name_exception'])
 
+/** Faults of an alias or of an ingest pipeline, which have no type of their own. */
+const INDEX_REASONS = /no write index is defined|^pipeline with id/
+
 /** What a refused write means to the caller. Nothing was written. */
 export function writeRefused (index: string, id: string, fault: Fault): LeporelloError {
   if (isBlocked(fault)) {
     return new LeporelloError('INDEX_FULL', `the index "${index}" takes no writes: ${fault.reason}`,
       { retryAfterSeconds: 60, details: { index, reason: fault.reason } })
   }
-  if ((fault.status === 400 && !INDEX_FAULTS.has(fault.type)) || fault.status === 413) {
+  const indexFault = INDEX_FAULTS.has(fault.type) || INDEX_REASONS.test(fault.reason)
+  if ((fault.status === 400 && !indexFault) || fault.status === 413) {
     return new LeporelloError('DOCUMENT_REFUSED', `the index "${index}" refuses the document "${id}": ${fault.reason}`,
       { details: { index, id, reason: fault.reason } })
   }

@@ -1,3 +1,4 @@
+import type { Deadline } from '../../deadline.js'
 import type { Engine } from './engine.js'
 import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
 import type { TargetIndex } from './target-index.js'
@@ -8,8 +9,10 @@ const PAGE = 10_000
 interface ScanPage {
   readonly timed_out?: boolean
   readonly _shards?: { readonly failed: number }
-  readonly hits?: { readonly hits: ReadonlyArray<{ readonly _id: string, readonly sort: readonly [number] }> }
+  readonly hits?: { readonly hits: Hits }
 }
+
+type Hits = ReadonlyArray<{ readonly _id: string, readonly sort: readonly [number] }>
 
 /**
  * All `_id`s of the index in ascending order of their UTF-8 bytes; none when there is no index.
@@ -20,25 +23,38 @@ interface ScanPage {
  * meanwhile moves towards the end of the scan: it may be met twice, but not missed. Several shards may use the same
  * number, so each page begins with the last number of the one before.
  */
-export async function listIds (engine: Engine, index: TargetIndex): Promise<string[]> {
+export async function listIds (engine: Engine, index: TargetIndex, deadline?: Deadline): Promise<string[]> {
+  const scan = { engine, index, deadline, preference: '', size: PAGE }
   const ids = new Set<string>()
   // Copies of a shard show writes at different moments: one scan stays with the same copies.
-  const preference = `leporello-${Math.random().toString(36).slice(2)}`
+  scan.preference = `leporello-${Math.random().toString(36).slice(2)}`
   let after: number | undefined
   for (;;) {
-    const hits = await scanPage(engine, index, preference, after)
+    const hits = await scanPage(scan, after)
     for (const { _id } of hits) ids.add(_id)
     const last = hits.at(-1)
-    if (last === undefined || hits.length < PAGE) return inOrder([...ids])
+    if (last === undefined || hits.length < scan.size) return inOrder([...ids])
     after = last.sort[0] - 1
   }
 }
 
-async function scanPage (engine: Engine, index: TargetIndex, preference: string, after: number | undefined) {
+interface Scan {
+  readonly engine: Engine
+  readonly index: TargetIndex
+  /** For all of it; absent: a time of its own for each page. */
+  readonly deadline: Deadline | undefined
+  readonly preference: string
+  /** Becomes smaller when the index allows no more. */
+  size: number
+}
+
+async function scanPage (scan: Scan, after: number | undefined): Promise<Hits> {
+  const { engine, index, preference, size } = scan
   const what = `the list of the index "${index.name}"`
   const body = JSON.stringify({
-    size: PAGE,
-    sort: [{ _seq_no: 'asc' }],
+    size,
+    // An index without any mapping has no numbers, and no documents.
+    sort: [{ _seq_no: { order: 'asc', unmapped_type: 'long' } }],
     ...after !== undefined && { search_after: [after] },
     _source: false,
     track_total_hits: false
@@ -46,10 +62,15 @@ async function scanPage (engine: Engine, index: TargetIndex, preference: string,
   const query = `allow_partial_search_results=false&preference=${preference}` +
     '&filter_path=timed_out,_shards.failed,hits.hits._id,hits.hits.sort'
   const request = { method: 'POST', path: `${index.path}/_search`, query, body, repeatable: true } as const
-  const answer = await engine.send(request, engine.deadline()).catch(error => { throw unreachable(error) })
+  const answer = await engine.send(request, scan.deadline ?? engine.deadline()).catch(error => { throw unreachable(error) })
   if (answer.status !== 200) {
     const fault = faultIn(answer)
     if (isIndexMissing(fault)) return []
+    const allowed = Number(/less than or equal to: \[(\d+)\]/.exec(fault.reason)?.[1])
+    if (allowed > 0 && allowed < size) {
+      scan.size = allowed
+      return await scanPage(scan, after)
+    }
     throw refused(what, fault)
   }
   const page = parseAnswer<ScanPage>(answer)

@@ -70,7 +70,8 @@ function readDocument (text: string, at: number): [id: string, outcome: Found] {
   for (const { key, start, end } of members(text, at)) fields[key] = text.slice(start, end)
   const id = JSON.parse(fields._id ?? '""') as string
   if (fields.error !== undefined) return [id, { fault: faultOf(503, JSON.parse(fields.error)) }]
-  if (fields.found !== 'true') return [id, undefined]
+  if (fields.found === 'false') return [id, undefined]
+  if (fields.found !== 'true') throw engineUnavailable('what answers for the search engine is no document')
   if (fields._source === undefined) throw engineUnavailable(`the index keeps no _source of "${id}"`)
   return [id, { id, json: fields._source, version: versionOf(fields._seq_no, fields._primary_term) }]
 }

@@ -1,4 +1,5 @@
 import type { Deadline } from '../../deadline.js'
+import { LeporelloError } from '../../errors.js'
 import { ABSENT, type Version, type WriteOutcome } from '../../ports/document-index.js'
 import { Batcher } from './batcher.js'
 import type { Engine } from './engine.js'
@@ -85,8 +86,10 @@ export class Writes {
       await this.#settle(wanted, answer)
     } catch (error) {
       for (const { writer } of wanted) {
-        if (error instanceof NoAnswer && error.sent) writer.resolve({ outcome: 'unknown', cause: unreachable(error) })
-        else writer.reject(unreachable(error))
+        // Only what was never sent is certain: no node was reached, or none said what engine it is.
+        const certain = error instanceof LeporelloError || (error instanceof NoAnswer && !error.sent)
+        if (certain) writer.reject(unreachable(error))
+        else writer.resolve({ outcome: 'unknown', cause: unreachable(error) })
       }
     }
   }
@@ -104,8 +107,8 @@ export class Writes {
     }
   }
 
-  #settleOne (write: PendingWrite, item: BulkItem | undefined): void {
-    if (item === undefined) {
+  #settleOne (write: PendingWrite, item: BulkItem | null | undefined): void {
+    if (typeof item?.status !== 'number') {
       const cause = engineUnavailable('the search engine\'s answer to a write is not whole JSON')
       write.writer.resolve({ outcome: 'unknown', cause })
     } else if (item.status < 300) {
@@ -145,7 +148,7 @@ function bulkLines (id: string, json: string | undefined, expected: Version | ty
 function itemsOf (text: string): readonly BulkItem[] {
   try {
     const { items = [] } = JSON.parse(text) as { items?: ReadonlyArray<Record<string, BulkItem>> }
-    return items.flatMap(item => Object.values(item))
+    return items.flatMap(item => Object.values(item ?? {}))
   } catch {
     return []
   }
