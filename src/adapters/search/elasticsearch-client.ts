@@ -1,6 +1,6 @@
 import { Client, errors, Serializer } from '@elastic/elasticsearch'
 import {
-  noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  noAnswer, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 
 /** Elasticsearch 9 speaks to clients of version 8 when they say so. */
@@ -44,7 +44,7 @@ export class ElasticsearchClient implements SearchClient {
       if (error instanceof errors.ResponseError) {
         return { status: error.meta.statusCode ?? 0, text: String(error.meta.body) }
       }
-      if (signal.aborted || error instanceof errors.TimeoutError) throw new NoAnswer(`no answer within ${Math.ceil(milliseconds)} ms`, true, error)
+      if (signal.aborted || error instanceof errors.TimeoutError) throw new TooLate(milliseconds, error)
       throw noAnswer(error)
     }
   }

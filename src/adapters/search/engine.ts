@@ -3,7 +3,7 @@ import { Deadline } from '../../deadline.js'
 import { engineUnavailable, refusal, unreachable } from './errors.js'
 import type { EngineKind, SearchIndexOptions } from './options.js'
 import {
-  NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  NoAnswer, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 import { Waiter } from './waiter.js'
 
@@ -50,7 +50,8 @@ export class Engine {
       try {
         return await client.send(request, this.#patience(request, attempt, deadline))
       } catch (error) {
-        this.#identity = undefined
+        // One that does not answer in time is still what it was.
+        if (!(error instanceof TooLate)) this.#identity = undefined
         const again = error instanceof NoAnswer && (!error.sent || request.repeatable === true)
         if (!again || deadline.passed || attempt === this.#options.nodes.length) throw error
       }

@@ -1,6 +1,6 @@
 import { Client, errors, Serializer } from '@opensearch-project/opensearch'
 import {
-  noAnswer, NoAnswer, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  noAnswer, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 
 const GRACE_MS = 100
@@ -41,7 +41,7 @@ export class OpenSearchClient implements SearchClient {
       return { status: statusCode ?? 0, text: String(text) }
     } catch (error) {
       if (error instanceof errors.ResponseError) return { status: error.statusCode, text: String(error.body) }
-      if (late || error instanceof errors.TimeoutError) throw new NoAnswer(`no answer within ${Math.ceil(milliseconds)} ms`, true, error)
+      if (late || error instanceof errors.TimeoutError) throw new TooLate(milliseconds, error)
       throw noAnswer(error)
     } finally {
       clearTimeout(timer)

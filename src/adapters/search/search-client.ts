@@ -35,7 +35,7 @@ export interface ClientOptions {
 
 /** No answer came. Unless `sent` is false, the request may have been carried out, or may yet be. */
 export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer'
+  override readonly name: string = 'NoAnswer'
   readonly sent: boolean
 
   constructor (reason: string, sent: boolean, cause?: unknown) {
@@ -50,6 +50,13 @@ export class NoAnswer extends Error {
  */
 const NEVER_CONNECTED =
   /^$|\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b|^Connect Timeout Error|certificate/
+
+/** The time was up: the node may hang, or be busy. */
+export class TooLate extends NoAnswer {
+  constructor (milliseconds: number, cause: unknown) {
+    super(`no answer within ${Math.ceil(milliseconds)} ms`, true, cause)
+  }
+}
 
 /** A client's error about the connection as a `NoAnswer`. */
 export function noAnswer (error: unknown): NoAnswer {

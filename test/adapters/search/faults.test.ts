@@ -74,6 +74,29 @@ for (const name of enginesUnderTest()) {
       t.match(await index.health(ample()), { state: 'up' })
     })
 
+    t.test('a node that hangs leaves time for another one', async t => {
+      const hanging = await startProxy(t, url)
+      const index = openIndex(t, url, { nodes: [hanging.url, url], timeoutMs: 2000 })
+      await create(index, 'container', 'present')
+      hanging.fault = () => 'silent'
+      for (let n = 0; n < 6; n++) {
+        t.match(await index.get('container', 'present', Deadline.in(2000)), { id: 'present' })
+      }
+    })
+
+    t.test('an answer that is no document is no absence', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url)
+      await create(index, 'container', 'present')
+      for (const body of ['{}', '{"message": "please log in"}', '']) {
+        proxy.fault = () => ({ status: 200, body })
+        await t.rejects(index.get('container', 'present', ample()), UNAVAILABLE, body)
+        t.match(await index.health(ample()), { state: 'down' }, body)
+      }
+      proxy.fault = request => isWrite(request) ? { status: 200, body: '{"items": [{"index": null}]}' } : 'pass'
+      t.match(await index.put('container', 'new', '{}', ABSENT, ample()), { outcome: 'unknown' })
+    })
+
     t.test('a write that was cut off is unknown, whether the engine did it or not', async t => {
       const proxy = await startProxy(t, url)
       const index = openIndex(t, proxy.url)

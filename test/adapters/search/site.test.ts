@@ -148,6 +148,18 @@ for (const name of enginesUnderTest()) {
       t.equal(body[indices.container].mappings.date_detection, false, 'with our mapping')
     })
 
+    t.test('an index without a mapping is empty, and one that gives few at once is listed whole', async t => {
+      const indices = ownIndices()
+      await ask(`${url}/${indices.container}`, 'PUT', {})
+      await ask(`${url}/${indices.job_spec}`, 'PUT', { settings: { index: { max_result_window: 7 } } })
+      const index = openIndex(t, url, { indices })
+      t.same(await pagesOf(index.ids('container')), [])
+      const ids = Array.from({ length: 30 }, (_, n) => `job-${String(n).padStart(2, '0')}`)
+      await Promise.all(ids.map(id => create(index, 'job_spec', id)))
+      await index.refresh('job_spec', ample())
+      t.same((await pagesOf(index.ids('job_spec'))).flat(), ids)
+    })
+
     t.test('a name may be an alias', async t => {
       const indices = ownIndices()
       await ask(`${url}/real-${indices.container}`, 'PUT', { aliases: { [indices.container]: {} } })
