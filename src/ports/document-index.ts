@@ -24,7 +24,7 @@ export interface StoredDocument {
  *
  * `written`: durable. `conflict`: nothing was written, since the document is no longer (or never was) what the
  * caller expected. `unknown`: the request was sent and its answer never came; it may have been applied, may be
- * applied later, or never. Only a later read tells (protocol.md 0).
+ * applied later, or never. Only a later read tells.
  */
 export type WriteOutcome =
   | { readonly outcome: 'written', readonly version: Version }
