@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../engines/engine.js'
 
 export const BARE = new URL('bare.js', import.meta.url)
 
@@ -35,14 +35,6 @@ async function answers (url: string): Promise<boolean> {
     await setTimeout(5)
     return false
   }
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 export async function stop ({ process: child }: Measured): Promise<void> {

@@ -1,13 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import t, { type Test } from 'tap'
+import { freePort } from './engine.js'
 
 const CREDENTIALS = { accessKeyId: 'leporello', secretAccessKey: 'madamina-il-catalogo' }
 
@@ -162,13 +162,4 @@ async function installed (kind: S3ServerKind): Promise<string> {
     await promisify(execFile)('go', ['install', KINDS[kind].module], { env: { ...process.env, GOBIN: folder } })
   }
   return program
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
