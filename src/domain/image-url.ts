@@ -26,13 +26,14 @@ function flawOf (url: string): string | undefined {
   const shown = quoted(url)
   const character = unprintable(url)
   if (character !== undefined) return `has ${character}: ${shown}`
-  const name = cacheName(url)
+  const name = baseNameOf(url)
   if (name === '') return `does not end in a file name: ${shown}`
   if (name === '.' || name === '..') return `ends in ${quoted(name)}, which is not a file name: ${shown}`
   return undefined
 }
 
-function cacheName (url: string): string {
+/** The name of a worker's cache file: what follows the last slash, up to a `?` or `#`, at which osaka cuts it. */
+export function baseNameOf (url: string): string {
   const base = url.slice(url.lastIndexOf('/') + 1)
   const end = base.search(/[?#]/)
   return end === -1 ? base : base.slice(0, end)
