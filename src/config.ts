@@ -1,5 +1,9 @@
 import { homedir } from 'node:os'
-import { compile } from '@fastify/proxy-addr'
+import { join } from 'node:path'
+import { VARIABLES, type ENGINES, type LogLevel, type Values, type Variable } from './config/variables.js'
+import type { UrlStyle } from './domain/tarball-url.js'
+
+export { VARIABLES }
 
 /** What the service was told, as values. Made once at start by `loadConfig`; nothing else reads the environment. */
 export interface Config {
@@ -16,6 +20,41 @@ export interface Config {
   readonly index: EmbeddedIndexConfig | SearchIndexConfig
   /** How long a request may work on the index before it is answered 503. */
   readonly indexTimeoutMs: number
+  readonly store: StoreConfig
+  readonly uploads: UploadsConfig
+  readonly sweep: SweepConfig
+}
+
+export interface StoreConfig {
+  readonly place: { readonly kind: 'folder', readonly root: string } | {
+    readonly kind: 's3'
+    readonly bucket: string
+    /** Empty, or ends in a slash. */
+    readonly prefix: string
+    readonly endpoint: string | undefined
+    readonly publicEndpoint: string | undefined
+    readonly partBufferBytes: number
+  }
+  readonly urlStyle: UrlStyle | undefined
+  /** Absent: the address that the service is bound to, if that is a loopback address. */
+  readonly publicUrl: string | undefined
+}
+
+export interface UploadsConfig {
+  readonly maxBytes: number
+  readonly maxAtOnce: number
+  readonly idleMs: number
+  readonly timeoutMs: number
+  readonly allowLenient: boolean
+}
+
+export interface SweepConfig {
+  /** For how long an object must have been unnamed; both of the sweep's stages take so long. */
+  readonly graceMs: number
+  /** Absent: it is run by hand only. */
+  readonly intervalMs: number | undefined
+  /** Further indices whose documents may name tarballs. */
+  readonly indices: readonly string[]
 }
 
 export interface EmbeddedIndexConfig {
@@ -35,129 +74,7 @@ export interface SearchIndexConfig {
   readonly netrcFile: string
   readonly caFile: string | undefined
   readonly insecure: boolean
-  readonly indices: { readonly container: string, readonly job_spec: string, readonly hysds_io: string }
-}
-
-const ENGINES = ['elasticsearch7', 'elasticsearch', 'opensearch'] as const
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-
-type LogLevel = typeof LOG_LEVELS[number]
-
-interface Variable<T> {
-  /** One sentence for `leporello serve --help` and the README. */
-  readonly help: string
-  /** As it would be written in the environment; absent: there is none, and the value may be undefined. */
-  readonly fallback?: string
-  /** Its value is not repeated in messages. */
-  readonly secret?: true
-  /** Throws an Error whose message completes "NAME must be ...". */
-  readonly parse: (text: string) => T
-}
-
-/** Every variable the service reads, in the order in which it is documented. */
-export const VARIABLES = {
-  LEPORELLO_HOST: {
-    help: 'Address to listen on. Anything but a loopback address offers the service to the network.',
-    fallback: '127.0.0.1',
-    parse: nonEmpty
-  },
-  LEPORELLO_PORT: {
-    help: 'Port to listen on; 0 picks a free one.',
-    fallback: '8888',
-    parse: integer(0, 65_535)
-  },
-  LEPORELLO_DATA_DIR: {
-    help: 'Folder of the embedded catalogue, on a local disk; made if it is not there.',
-    fallback: './data',
-    parse: nonEmpty
-  },
-  LEPORELLO_INDEX_URL: {
-    help: 'Elasticsearch or OpenSearch to keep the catalogue in, http(s)://[user:password@]host:port, several nodes ' +
-      'separated by commas. Unset: the embedded catalogue.',
-    secret: true,
-    parse: urls
-  },
-  LEPORELLO_INDEX_KIND: {
-    help: 'What the engine is: elasticsearch7, elasticsearch (8 and later) or opensearch. Unset: it is asked, for which ' +
-      'the user needs a cluster privilege.',
-    parse: oneOf(ENGINES)
-  },
-  LEPORELLO_INDEX_TIMEOUT_MS: {
-    help: 'Milliseconds a request may spend on the index before it is answered 503.',
-    fallback: '5000',
-    parse: integer(1, 600_000)
-  },
-  LEPORELLO_INDEX_USER: {
-    help: 'User for the engine; wins over those in the URL and in the netrc file.',
-    parse: nonEmpty
-  },
-  LEPORELLO_INDEX_PASSWORD: {
-    help: 'Password of that user.',
-    secret: true,
-    parse: nonEmpty
-  },
-  LEPORELLO_INDEX_NETRC: {
-    help: 'netrc file with the engine\'s credentials, as HySDS keeps them; read when they are given nowhere else.',
-    fallback: '~/.netrc-os',
-    parse: nonEmpty
-  },
-  LEPORELLO_INDEX_CA: {
-    help: 'PEM file with the certificates to trust instead of the system\'s.',
-    parse: nonEmpty
-  },
-  LEPORELLO_INDEX_INSECURE: {
-    help: '1 accepts any certificate of the engine, as HySDS does.',
-    fallback: '0',
-    parse: flag
-  },
-  LEPORELLO_INDEX_CONTAINERS: {
-    help: 'Index or alias of the containers.',
-    fallback: 'containers',
-    parse: indexName
-  },
-  LEPORELLO_INDEX_JOB_SPECS: {
-    help: 'Index or alias of the job specifications.',
-    fallback: 'job_specs',
-    parse: indexName
-  },
-  LEPORELLO_INDEX_HYSDS_IOS: {
-    help: 'Index or alias of the hysds_ios.',
-    fallback: 'hysds_ios-mozart',
-    parse: indexName
-  },
-  LEPORELLO_LOG_LEVEL: {
-    help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,
-    fallback: 'info',
-    parse: oneOf(LOG_LEVELS)
-  },
-  LEPORELLO_TLS_CERT: {
-    help: 'PEM file with the certificate (chain) to serve https with; goes with LEPORELLO_TLS_KEY.',
-    parse: nonEmpty
-  },
-  LEPORELLO_TLS_KEY: {
-    help: 'PEM file with the key of that certificate.',
-    parse: nonEmpty
-  },
-  LEPORELLO_TRUST_PROXY: {
-    help: 'Whose X-Forwarded-* and X-Script-Name headers are believed: none, or a comma-separated list of addresses, ' +
-      'CIDR blocks, loopback, linklocal, uniquelocal.',
-    fallback: 'loopback',
-    parse: proxies
-  },
-  LEPORELLO_SHUTDOWN_GRACE_MS: {
-    help: 'Milliseconds that open requests get to finish after SIGTERM.',
-    fallback: '30000',
-    parse: integer(0, 3_600_000)
-  }
-} as const satisfies Record<string, Variable<unknown>>
-
-type Variables = typeof VARIABLES
-
-type Values = {
-  [Name in keyof Variables]: Variables[Name] extends { fallback: string }
-    ? ReturnType<Variables[Name]['parse']>
-    : ReturnType<Variables[Name]['parse']> | undefined
+  readonly indices: { readonly container: string, readonly job_spec: string, readonly hysds_io: string, readonly meta: string }
 }
 
 /** The environment cannot be used. `message` names every wrong variable, a line each. */
@@ -189,6 +106,17 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
   if ((values.LEPORELLO_INDEX_USER === undefined) !== (values.LEPORELLO_INDEX_PASSWORD === undefined)) {
     problems.push('LEPORELLO_INDEX_USER and LEPORELLO_INDEX_PASSWORD must be given together')
   }
+  if (values.LEPORELLO_UPLOAD_TIMEOUT_MS > values.LEPORELLO_SWEEP_GRACE_MS / 4) {
+    problems.push('LEPORELLO_UPLOAD_TIMEOUT_MS must be at most a quarter of LEPORELLO_SWEEP_GRACE_MS, or the sweep could ' +
+      'meet the tarballs of an upload that is not done')
+  }
+  if ((values.LEPORELLO_SWEEP_INDICES ?? []).length > 0 && values.LEPORELLO_INDEX_URL === undefined) {
+    problems.push('LEPORELLO_SWEEP_INDICES needs LEPORELLO_INDEX_URL: the embedded catalogue has no further indices')
+  }
+  const endpoints = values.LEPORELLO_S3_ENDPOINT ?? values.LEPORELLO_S3_PUBLIC_ENDPOINT
+  if (endpoints !== undefined && values.LEPORELLO_STORE?.kind !== 's3') {
+    problems.push('LEPORELLO_S3_ENDPOINT and LEPORELLO_S3_PUBLIC_ENDPOINT need a LEPORELLO_STORE of the form s3://bucket')
+  }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 
   return {
@@ -201,7 +129,36 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     },
     log: { level: values.LEPORELLO_LOG_LEVEL },
     index: indexConfig(values),
-    indexTimeoutMs: values.LEPORELLO_INDEX_TIMEOUT_MS
+    indexTimeoutMs: values.LEPORELLO_INDEX_TIMEOUT_MS,
+    store: storeConfig(values),
+    uploads: {
+      maxBytes: values.LEPORELLO_UPLOAD_MAX_BYTES,
+      maxAtOnce: values.LEPORELLO_UPLOADS,
+      idleMs: values.LEPORELLO_UPLOAD_IDLE_MS,
+      timeoutMs: values.LEPORELLO_UPLOAD_TIMEOUT_MS,
+      allowLenient: values.LEPORELLO_ALLOW_LENIENT
+    },
+    sweep: {
+      graceMs: values.LEPORELLO_SWEEP_GRACE_MS,
+      intervalMs: values.LEPORELLO_SWEEP_INTERVAL_MS,
+      indices: values.LEPORELLO_SWEEP_INDICES
+    }
+  }
+}
+
+function storeConfig (values: Values): StoreConfig {
+  const place = values.LEPORELLO_STORE ?? { kind: 'folder', root: join(values.LEPORELLO_DATA_DIR, 'tarballs') }
+  return {
+    place: place.kind === 'folder'
+      ? place
+      : {
+          ...place,
+          endpoint: values.LEPORELLO_S3_ENDPOINT,
+          publicEndpoint: values.LEPORELLO_S3_PUBLIC_ENDPOINT,
+          partBufferBytes: values.LEPORELLO_S3_BUFFER_BYTES
+        },
+    urlStyle: place.kind === 'folder' ? 'service' : values.LEPORELLO_URL_STYLE,
+    publicUrl: values.LEPORELLO_PUBLIC_URL
   }
 }
 
@@ -220,7 +177,8 @@ function indexConfig (values: Values): Config['index'] {
     indices: {
       container: values.LEPORELLO_INDEX_CONTAINERS,
       job_spec: values.LEPORELLO_INDEX_JOB_SPECS,
-      hysds_io: values.LEPORELLO_INDEX_HYSDS_IOS
+      hysds_io: values.LEPORELLO_INDEX_HYSDS_IOS,
+      meta: values.LEPORELLO_INDEX_META
     }
   }
 }
@@ -228,56 +186,4 @@ function indexConfig (values: Values): Config['index'] {
 /** Names in `env` that look like ours and are not: most likely typing errors, worth a warning at start. */
 export function unknownVariables (env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.keys(env).filter(name => name.startsWith('LEPORELLO_') && !Object.hasOwn(VARIABLES, name)).sort()
-}
-
-function nonEmpty (text: string): string {
-  if (text.trim() === '') throw new Error('more than white space')
-  return text
-}
-
-function integer (least: number, most: number) {
-  return (text: string): number => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN
-    if (!(value >= least && value <= most)) throw new Error(`a whole number from ${least} to ${most}`)
-    return value
-  }
-}
-
-function oneOf<T extends string> (accepted: readonly T[]) {
-  return (text: string): T => {
-    const found = accepted.find(value => value === text)
-    if (found === undefined) throw new Error(`one of ${accepted.join(', ')}`)
-    return found
-  }
-}
-
-function proxies (text: string): readonly string[] | false {
-  if (text === 'none') return false
-  const list = text.split(',').map(item => item.trim())
-  try {
-    compile(list)
-  } catch {
-    throw new Error('none, or a comma-separated list of addresses, CIDR blocks, loopback, linklocal, uniquelocal')
-  }
-  return list
-}
-
-function flag (text: string): boolean {
-  return oneOf(['0', '1'])(text) === '1'
-}
-
-function urls (text: string): readonly string[] {
-  return text.split(',').map(item => {
-    const url = URL.canParse(item.trim()) ? new URL(item.trim()) : undefined
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      throw new Error('one or more http:// or https:// addresses separated by commas')
-    }
-    return url.href
-  })
-}
-
-/** One index or alias: no list, no pattern. */
-function indexName (text: string): string {
-  if (!/^[a-z0-9][a-z0-9_.-]*$/.test(text)) throw new Error('the name of one index: lower-case letters, digits and "_.-"')
-  return text
 }

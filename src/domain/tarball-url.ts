@@ -4,7 +4,9 @@ import { LeporelloError } from '../errors.js'
  * How a tarball's url is written into a registration: `s3` is `s3://bucket/key`, `endpoint` is
  * `s3://<regional endpoint>/bucket/key`, `service` is this service's own download route.
  */
-export type UrlStyle = 's3' | 'endpoint' | 'service'
+export const URL_STYLES = ['s3', 'endpoint', 'service'] as const
+
+export type UrlStyle = typeof URL_STYLES[number]
 
 /** Lower-case, since osaka reads the bucket as a host name, and no text that it would take for an endpoint. */
 const BUCKET = /^(?!.*amazonaws)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/

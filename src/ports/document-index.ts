@@ -1,8 +1,11 @@
 import type { Deadline } from '../deadline.js'
 import type { BackendHealth } from './backend-health.js'
 
-/** The kinds of documents the catalogue keeps; each is an index of its own on a search engine. */
-export const DOCUMENT_KINDS = ['container', 'job_spec', 'hysds_io'] as const
+/**
+ * The kinds of documents the catalogue keeps; each is an index of its own on a search engine. `meta` is Leporello's own
+ * bookkeeping, which nobody else reads.
+ */
+export const DOCUMENT_KINDS = ['container', 'job_spec', 'hysds_io', 'meta'] as const
 
 export type DocumentKind = typeof DOCUMENT_KINDS[number]
 
@@ -70,6 +73,18 @@ export interface DocumentIndex {
 
   /** The documents of a kind; order and promises as `ids`. */
   documents (kind: DocumentKind, options?: PageOptions): AsyncIterable<readonly StoredDocument[]>
+
+  /**
+   * Whether there is a place for that kind. A search engine's index may be missing, which reads as empty: for want of
+   * a first write, or because somebody removed it.
+   */
+  exists (kind: DocumentKind, deadline: Deadline): Promise<boolean>
+
+  /**
+   * The documents of an index that is none of ours, by name; order and promises as `documents`. Rejects with
+   * `INDEX_UNAVAILABLE` where there is no such index.
+   */
+  foreignDocuments (name: string): AsyncIterable<readonly StoredDocument[]>
 
   /** Resolves when `ids` and `documents` show every write of that kind acknowledged before the call, by any process. */
   refresh (kind: DocumentKind, deadline: Deadline): Promise<void>

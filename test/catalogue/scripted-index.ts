@@ -52,6 +52,14 @@ export class ScriptedIndex implements DocumentIndex {
     if (this.stored.size > 0) yield [...this.stored.values()]
   }
 
+  async exists (): Promise<boolean> {
+    return true
+  }
+
+  foreignDocuments (name: string): AsyncIterable<never> {
+    throw new Error(`no index ${name}`)
+  }
+
   async refresh (): Promise<void> {}
 
   async health (): Promise<BackendHealth> {

@@ -7,7 +7,7 @@ import type { BackendHealth } from '../../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind, PageOptions, StoredDocument, Version, WriteOutcome } from '../../ports/document-index.js'
 import { openEnvironment } from './environment.js'
 import type { Documents, Environment } from './environment.js'
-import { closed, notRead } from './refusals.js'
+import { closed, notFound, notRead } from './refusals.js'
 import { transact } from './transaction.js'
 
 const IDS_A_PAGE = 1000
@@ -65,6 +65,15 @@ export class EmbeddedDocumentIndex implements DocumentIndex {
       this.#read(kind, documents => Array.from(
         documents.getRange({ ...range, versions: true }), entry => storedDocument(entry.key.toString(), entry)))
     return pages(pageOf, ({ id }) => id, pageSize, after)
+  }
+
+  async exists (): Promise<true> {
+    this.#assertOpen()
+    return true
+  }
+
+  foreignDocuments (name: string): AsyncIterable<never> {
+    throw notFound(this.#environment.path, name)
   }
 
   async refresh (): Promise<void> {

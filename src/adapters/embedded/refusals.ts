@@ -16,6 +16,10 @@ export function closed (path: string): LeporelloError {
   return new LeporelloError('INDEX_UNAVAILABLE', `The index ${path} is closed.`)
 }
 
+export function notFound (path: string, name: string): LeporelloError {
+  return new LeporelloError('INDEX_UNAVAILABLE', `The index ${path} holds no other programs' documents, and so no "${name}".`)
+}
+
 export function notOpened (path: string, cause: unknown): LeporelloError {
   return new LeporelloError('INDEX_UNAVAILABLE', `The index ${path} cannot be opened: ${reasonOf(cause)}.`, { cause })
 }

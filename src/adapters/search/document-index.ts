@@ -60,8 +60,14 @@ export class SearchDocumentIndex implements DocumentIndex {
     return this.#lanes[kind].writes.write({ id, expected }, deadline)
   }
 
-  async * ids (kind: DocumentKind, { after, deadline, pageSize = ID_PAGE }: PageOptions = {}): AsyncIterable<readonly string[]> {
-    const ids = await listIds(this.#engine, this.#lanes[kind].index, deadline)
+  async * ids (kind: DocumentKind, options: PageOptions = {}): AsyncIterable<readonly string[]> {
+    yield * this.#idsOf(this.#lanes[kind].index, options)
+  }
+
+  async * #idsOf (
+    index: TargetIndex, { after, deadline, pageSize = ID_PAGE }: PageOptions
+  ): AsyncIterable<readonly string[]> {
+    const ids = await listIds(this.#engine, index, deadline)
     const first = after === undefined ? 0 : ids.findIndex(id => byUtf8(id, after) > 0)
     if (first < 0) return
     for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
@@ -70,11 +76,31 @@ export class SearchDocumentIndex implements DocumentIndex {
   async * documents (
     kind: DocumentKind, { after, pageSize = DOCUMENT_PAGE }: PageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
-    const options = { pageSize: Math.min(pageSize, DOCUMENT_PAGE), ...after !== undefined && { after } }
-    for await (const ids of this.ids(kind, options)) {
-      const page = await this.#documents(this.#lanes[kind].index, ids)
+    yield * this.#scan(this.#lanes[kind].index, Math.min(pageSize, DOCUMENT_PAGE), after)
+  }
+
+  async * #scan (index: TargetIndex, pageSize: number, after?: string): AsyncIterable<readonly StoredDocument[]> {
+    for await (const ids of this.#idsOf(index, { pageSize, ...after !== undefined && { after } })) {
+      const page = await this.#documents(index, ids)
       if (page.length > 0) yield page
     }
+  }
+
+  async exists (kind: DocumentKind, deadline: Deadline): Promise<boolean> {
+    try {
+      return await this.#isThere(this.#lanes[kind].index, deadline)
+    } catch (error) {
+      throw unreachable(error)
+    }
+  }
+
+  async * foreignDocuments (name: string): AsyncIterable<readonly StoredDocument[]> {
+    const index = new TargetIndex(this.#engine, name, {})
+    if (!await this.#isThere(index, this.#engine.deadline()).catch(error => { throw unreachable(error) })) {
+      throw engineUnavailable(`there is no index "${name}"`)
+    }
+    await new Refreshes(this.#engine, index).refresh(this.#engine.deadline())
+    yield * this.#scan(index, DOCUMENT_PAGE)
   }
 
   refresh (kind: DocumentKind, deadline: Deadline): Promise<void> {
@@ -84,7 +110,7 @@ export class SearchDocumentIndex implements DocumentIndex {
   /** Asks for our indices only: what is wrong with somebody else's is not our failure. */
   async health (deadline: Deadline): Promise<BackendHealth> {
     try {
-      await Promise.all(DOCUMENT_KINDS.map(kind => this.#check(this.#lanes[kind].index, deadline)))
+      await Promise.all(DOCUMENT_KINDS.map(kind => this.#isThere(this.#lanes[kind].index, deadline)))
       return { ...this.#identity(), state: 'up' }
     } catch (error) {
       const known = unreachable(error)
@@ -115,7 +141,8 @@ export class SearchDocumentIndex implements DocumentIndex {
     })
   }
 
-  async #check (index: TargetIndex, deadline: Deadline): Promise<void> {
+  /** Rejects with the reason when the index does not answer; one that is missing counts as an answer. */
+  async #isThere (index: TargetIndex, deadline: Deadline): Promise<boolean> {
     const answer = await this.#engine.send({
       method: 'POST',
       path: `${index.path}/_search`,
@@ -125,8 +152,11 @@ export class SearchDocumentIndex implements DocumentIndex {
     const fault = faultIn(answer)
     if (answer.status !== 200) {
       if (!isIndexMissing(fault)) throw refused(`the index "${index.name}"`, fault)
-    } else if (parseAnswer<{ hits?: object }>(answer).hits === undefined) {
+      return false
+    }
+    if (parseAnswer<{ hits?: object }>(answer).hits === undefined) {
       throw engineUnavailable('what answers for the search engine is no search')
     }
+    return true
   }
 }

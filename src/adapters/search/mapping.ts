@@ -21,7 +21,8 @@ export const INDEX_BODIES: Readonly<Record<DocumentKind, object>> = {
     properties: { id: TEXT, version: TEXT, digest: TEXT, url: TEXT, urls: TEXT, images: OPAQUE, params: OPAQUE }
   }),
   job_spec: indexBody(specMapping('container')),
-  hysds_io: indexBody(specMapping('job-specification'))
+  hysds_io: indexBody(specMapping('job-specification')),
+  meta: indexBody({ dynamic: false })
 }
 
 function indexBody (mapping: object): object {

@@ -22,9 +22,10 @@ export interface SearchIndexOptions {
   readonly indices?: Partial<Record<DocumentKind, string>> | undefined
 }
 
-/** Mozart's names of the indices. */
+/** Mozart's names of the indices, and that of our own. */
 export const INDEX_NAMES: Readonly<Record<DocumentKind, string>> = {
   container: 'containers',
   job_spec: 'job_specs',
-  hysds_io: 'hysds_ios-mozart'
+  hysds_io: 'hysds_ios-mozart',
+  meta: 'leporello-meta'
 }

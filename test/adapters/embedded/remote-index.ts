@@ -59,6 +59,14 @@ export class RemoteDocumentIndex implements DocumentIndex {
     return this.#pages<StoredDocument>('documents', kind, options)
   }
 
+  async exists (kind: DocumentKind, deadline: Deadline): Promise<boolean> {
+    return await this.#call('exists', kind, deadline) as boolean
+  }
+
+  foreignDocuments (name: string): AsyncIterable<never> {
+    throw new Error(`not asked of another process: ${name}`)
+  }
+
   async refresh (kind: DocumentKind, deadline: Deadline): Promise<void> {
     await this.#call('refresh', kind, deadline)
   }

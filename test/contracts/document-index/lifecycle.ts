@@ -15,6 +15,14 @@ export function lifecycle (t: Test, open: OpenDocumentIndex): void {
     await sameIds(t, index, 'container', ['a'])
   })
 
+  t.test('what was written to exists, and an index that is nobody\'s cannot be read', async t => {
+    const { index } = await open(t)
+    await create(index, 'meta', 'a')
+    t.equal(await index.exists('meta', ample()), true)
+    await t.rejects(async () => { for await (const page of index.foreignDocuments('nobodys')) t.fail(String(page)) },
+      { code: 'INDEX_UNAVAILABLE', message: /"nobodys"/ })
+  })
+
   t.test('an index that serves is up and says what it is', async t => {
     const { index } = await open(t)
     const health = await index.health(ample())

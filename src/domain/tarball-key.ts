@@ -1,0 +1,67 @@
+import type { Architecture } from './architecture.js'
+
+const LONGEST_PART = 100
+const UNIQUE_CHARACTERS = 8
+
+/** `containers/<slug>/<ulid>/<file>`; a ULID is 26 characters of Crockford's base 32. */
+const KEY = /^containers\/[a-z0-9._-]+\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/([A-Za-z0-9._-]+)$/
+
+const EXTENSIONS = { none: 'tar', gzip: 'tar.gz', zstd: 'tar.zst' } as const
+
+/** What lies beside a tarball: its config, manifests and layers, as JSON. */
+const FACTS = '.facts.json'
+
+export interface TarballName {
+  /** Of the container, e.g. `container-hello:1.0`. */
+  readonly name: string
+  readonly ulid: string
+  /** The architecture it is sent for, or `image` where the image is to tell. */
+  readonly label: Architecture | string
+  readonly compression: keyof typeof EXTENSIONS
+}
+
+/** Which upload a key of the image store belongs to, and the file's name. */
+export interface TarballPlace {
+  readonly ulid: string
+  readonly file: string
+}
+
+/**
+ * The key under which a tarball is stored, new for every upload: readable, and of characters only that mean the same
+ * in a path, in a url and in S3. The last part is unique by itself, since workers and `sds pkg` cache and copy by it
+ * alone.
+ */
+export function tarballKey ({ name, ulid, label, compression }: TarballName): string {
+  const colon = name.lastIndexOf(':')
+  const hasTag = colon > name.lastIndexOf('/')
+  const slug = plain(hasTag ? name.slice(0, colon) : name, 'container')
+  const tag = plain(hasTag ? name.slice(colon + 1) : 'latest', 'latest')
+  const file = [slug, tag, plain(label, 'image'), ulid.slice(-UNIQUE_CHARACTERS)].join('-')
+  return `containers/${slug}/${ulid}/${file}.${EXTENSIONS[compression]}`
+}
+
+/** The place of a tarball or of its facts; undefined when no upload of ours makes such keys. */
+export function placeOf (key: string): TarballPlace | undefined {
+  const [, ulid, file] = KEY.exec(key) ?? []
+  return ulid === undefined || file === undefined ? undefined : { ulid, file }
+}
+
+/** The place that a url names if it is that of one of our tarballs: all forms of our urls end in `<ulid>/<file>`. */
+export function placeInUrl (url: string): TarballPlace | undefined {
+  const [ulid = '', file = ''] = url.split('/').slice(-2)
+  return placeOf(`containers/any/${ulid}/${file}`)
+}
+
+export function factsKey (tarball: string): string {
+  return `${tarball}${FACTS}`
+}
+
+/** The key of the tarball that the facts belong to; undefined for a key that is none of facts. */
+export function tarballOfFacts (key: string): string | undefined {
+  return key.endsWith(FACTS) ? key.slice(0, -FACTS.length) : undefined
+}
+
+function plain (text: string, otherwise: string): string {
+  const letters = text.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+/, '').slice(0, LONGEST_PART)
+  return letters.replace(/[._-]+$/, '') || otherwise
+}
