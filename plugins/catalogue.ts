@@ -1,16 +1,34 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app.js'
 import { Catalogue } from '../src/catalogue/catalogue.js'
+import { Tarballs } from '../src/catalogue/tarballs.js'
+import { Uploads } from '../src/catalogue/uploads.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     catalogue: Catalogue
+    uploads: Uploads
+    tarballs: Tarballs
   }
 }
 
-/** Builds the catalogue over the backends, and closes it with the service. */
+/** Builds the use cases over the backends, and closes them with the service. */
 export default fp<AppOptions>(async (fastify, { config, backends }) => {
-  const catalogue = new Catalogue({ ...backends, requestTimeoutMs: config.indexTimeoutMs })
+  const { index, images } = backends
+  const catalogue = new Catalogue({ index, images, requestTimeoutMs: config.indexTimeoutMs })
+  const { records } = catalogue
+  const uploads = new Uploads({
+    images,
+    records,
+    register: (container, by) => catalogue.registerStored(container, by),
+    graceMs: config.sweep.graceMs,
+    ...config.uploads
+  })
   fastify.decorate('catalogue', catalogue)
-  fastify.addHook('onClose', () => catalogue.close())
+  fastify.decorate('uploads', uploads)
+  fastify.decorate('tarballs', new Tarballs({ images, records }))
+  fastify.addHook('onClose', async () => {
+    await uploads.close()
+    await catalogue.close()
+  })
 }, { name: 'catalogue' })

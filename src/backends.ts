@@ -1,19 +1,43 @@
 import { readFile } from 'node:fs/promises'
 import { EmbeddedDocumentIndex } from './adapters/embedded/document-index.js'
+import { FolderImageStore } from './adapters/folder/image-store.js'
 import { SearchDocumentIndex } from './adapters/search/document-index.js'
 import { ConfigError, type Config, type SearchIndexConfig } from './config.js'
 import { credentialsFor, type Credentials } from './netrc.js'
 import type { DocumentIndex } from './ports/document-index.js'
+import type { ImageStore } from './ports/image-store.js'
 
 export interface Backends {
   readonly index: DocumentIndex
+  readonly images: ImageStore
 }
 
-/** Opens what the configuration names, without waiting for an engine. The only file that knows every adapter. */
-export async function openBackends (config: Config): Promise<Backends> {
-  switch (config.index.kind) {
-    case 'embedded': return { index: await EmbeddedDocumentIndex.open({ folder: config.index.folder }) }
-    case 'search': return { index: await openSearchIndex(config.index, config.indexTimeoutMs) }
+/**
+ * Opens what the configuration names, without waiting for an engine or a store. The only file that knows every adapter.
+ * `boundUrl` gives the address that the service listens on, for when it was not told another one.
+ */
+export async function openBackends (config: Config, boundUrl: () => string | undefined = () => undefined): Promise<Backends> {
+  const images = await openImageStore(config, () => config.store.publicUrl ?? boundUrl())
+  return { index: await openIndex(config), images }
+}
+
+async function openIndex ({ index, indexTimeoutMs }: Config): Promise<DocumentIndex> {
+  return index.kind === 'embedded'
+    ? await EmbeddedDocumentIndex.open({ folder: index.folder })
+    : await openSearchIndex(index, indexTimeoutMs)
+}
+
+async function openImageStore (
+  { store: { place, urlStyle }, uploads: { maxBytes } }: Config, publicUrl: () => string | undefined
+): Promise<ImageStore> {
+  if (place.kind === 'folder') return new FolderImageStore({ root: place.root, publicUrl })
+  // The SDK is loaded only where it is used: it takes a quarter of a second.
+  const { S3ImageStore } = await import('./adapters/s3/image-store.js')
+  try {
+    return new S3ImageStore({ ...place, urlStyle, publicUrl, largestBytes: maxBytes })
+  } catch (error) {
+    if (error instanceof TypeError) throw new ConfigError(`LEPORELLO_STORE cannot be used: ${error.message}`)
+    throw error
   }
 }
 

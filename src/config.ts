@@ -31,6 +31,8 @@ export interface StoreConfig {
     readonly bucket: string
     /** Empty, or ends in a slash. */
     readonly prefix: string
+    /** As far as the environment says; the AWS files are read when it is needed. */
+    readonly region: string | undefined
     readonly endpoint: string | undefined
     readonly publicEndpoint: string | undefined
     readonly partBufferBytes: number
@@ -110,7 +112,7 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     problems.push('LEPORELLO_UPLOAD_TIMEOUT_MS must be at most a quarter of LEPORELLO_SWEEP_GRACE_MS, or the sweep could ' +
       'meet the tarballs of an upload that is not done')
   }
-  if ((values.LEPORELLO_SWEEP_INDICES ?? []).length > 0 && values.LEPORELLO_INDEX_URL === undefined) {
+  if (values.LEPORELLO_SWEEP_INDICES !== undefined && values.LEPORELLO_INDEX_URL === undefined) {
     problems.push('LEPORELLO_SWEEP_INDICES needs LEPORELLO_INDEX_URL: the embedded catalogue has no further indices')
   }
   const endpoints = values.LEPORELLO_S3_ENDPOINT ?? values.LEPORELLO_S3_PUBLIC_ENDPOINT
@@ -130,7 +132,7 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     log: { level: values.LEPORELLO_LOG_LEVEL },
     index: indexConfig(values),
     indexTimeoutMs: values.LEPORELLO_INDEX_TIMEOUT_MS,
-    store: storeConfig(values),
+    store: storeConfig(values, env['AWS_REGION'] || env['AWS_DEFAULT_REGION']),
     uploads: {
       maxBytes: values.LEPORELLO_UPLOAD_MAX_BYTES,
       maxAtOnce: values.LEPORELLO_UPLOADS,
@@ -141,18 +143,19 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     sweep: {
       graceMs: values.LEPORELLO_SWEEP_GRACE_MS,
       intervalMs: values.LEPORELLO_SWEEP_INTERVAL_MS,
-      indices: values.LEPORELLO_SWEEP_INDICES
+      indices: values.LEPORELLO_SWEEP_INDICES ?? []
     }
   }
 }
 
-function storeConfig (values: Values): StoreConfig {
+function storeConfig (values: Values, region: string | undefined): StoreConfig {
   const place = values.LEPORELLO_STORE ?? { kind: 'folder', root: join(values.LEPORELLO_DATA_DIR, 'tarballs') }
   return {
     place: place.kind === 'folder'
       ? place
       : {
           ...place,
+          region,
           endpoint: values.LEPORELLO_S3_ENDPOINT,
           publicEndpoint: values.LEPORELLO_S3_PUBLIC_ENDPOINT,
           partBufferBytes: values.LEPORELLO_S3_BUFFER_BYTES

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import closeWithGrace from 'close-with-grace'
@@ -9,7 +8,6 @@ import { buildApp, type AppOptions } from './app.js'
 import { openBackends } from './backends.js'
 import { ConfigError, type Config } from './config.js'
 import { withoutSecrets } from './domain/userinfo.js'
-import { BODY_LIMIT_BYTES } from './wire/body.js'
 
 /** If even that does not end the process, it is ended by force, with 1. */
 const LAST_RESORT_MS = 5000
@@ -22,14 +20,18 @@ const LAST_RESORT_MS = 5000
 export async function serve (config: Config): Promise<void> {
   const logger = createLogger(config.log.level)
   const tls = await readTls(config)
-  const backends = await openBackends(config)
+  let boundUrl: string | undefined
+  const backends = await openBackends(config, () => boundUrl)
   const app = await buildApp({ config, backends, logger, ...tls && { tls } }).catch(async error => {
-    await backends.index.close()
+    await Promise.all([backends.images.close(), backends.index.close()])
     throw error
   })
-  answerBeforeContinue(app)
   try {
-    await app.listen({ host: config.server.host, port: config.server.port, listenTextResolver: address => `listening on ${address}` })
+    const url = await app.listen({
+      host: config.server.host, port: config.server.port, listenTextResolver: address => `listening on ${address}`
+    })
+    // Workers on other machines could not use it.
+    if (isLoopback(config.server.host)) boundUrl = url
   } catch (error) {
     await app.close()
     throw error
@@ -83,15 +85,10 @@ async function readPem (variable: string, file: string): Promise<Buffer> {
   }
 }
 
-/** A client that asks before it sends a body hears of a body that is too large instead of being told to go on. */
-function answerBeforeContinue ({ server }: FastifyInstance): void {
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (!(Number(request.headers['content-length']) > BODY_LIMIT_BYTES)) response.writeContinue()
-    server.emit('request', request, response)
-  })
+function isLoopback (host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
 function warnOfExposure ({ server: { host } }: Config, logger: Logger): void {
-  const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-  if (!loopback) logger.warn(`listening on ${host}: everybody who reaches it may change the catalogue`)
+  if (!isLoopback(host)) logger.warn(`listening on ${host}: everybody who reaches it may change the catalogue`)
 }

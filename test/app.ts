@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import { FolderImageStore } from '../src/adapters/folder/image-store.js'
 import { buildApp } from '../src/app.js'
 import { openBackends, type Backends } from '../src/backends.js'
 import { loadConfig } from '../src/config.js'
@@ -14,8 +15,10 @@ export interface TestAppOptions {
 
 /** A ready app over an embedded catalogue of its own, or over other backends; it ends with the test. */
 export async function testApp (t: Test, { env = {}, backends }: TestAppOptions = {}): Promise<FastifyInstance> {
-  const config = loadConfig({ LEPORELLO_DATA_DIR: await temporaryFolder(t), ...env })
-  const app = await buildApp({ config, backends: { ...backends?.index ? {} : await openBackends(config), ...backends } as Backends })
+  const folder = await temporaryFolder(t)
+  const config = loadConfig({ LEPORELLO_DATA_DIR: folder, LEPORELLO_PUBLIC_URL: 'http://leporello.test', ...env })
+  const { index, images = new FolderImageStore({ root: join(folder, 'tarballs') }) } = backends ?? {}
+  const app = await buildApp({ config, backends: index ? { index, images } : await openBackends(config) })
   t.teardown(() => app.close())
   await app.ready()
   return app

@@ -7,8 +7,27 @@ t.test('an empty environment is a usable configuration', async t => {
     server: { host: '127.0.0.1', port: 8888, tls: undefined, trustProxy: ['loopback'], shutdownGraceMs: 30_000 },
     log: { level: 'info' },
     index: { kind: 'embedded', folder: './data' },
-    indexTimeoutMs: 5000
+    indexTimeoutMs: 5000,
+    store: { place: { kind: 'folder', root: 'data/tarballs' }, urlStyle: 'service', publicUrl: undefined },
+    uploads: { maxBytes: 50 * 2 ** 30, maxAtOnce: 16, idleMs: 60_000, timeoutMs: 21_600_000, allowLenient: false },
+    sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] }
   })
+})
+
+t.test('a store is a folder or a place in a bucket, with what belongs to it', async t => {
+  t.same(loadConfig({ LEPORELLO_STORE: 'file:///srv/tarballs' }).store.place, { kind: 'folder', root: '/srv/tarballs' })
+  t.match(loadConfig({ LEPORELLO_STORE: 's3://bucket/some/prefix/', LEPORELLO_S3_ENDPOINT: 'http://h:1/', AWS_REGION: 'eu-west-1' }).store,
+    { place: { kind: 's3', bucket: 'bucket', prefix: 'some/prefix/', endpoint: 'http://h:1', region: 'eu-west-1' }, urlStyle: undefined })
+  t.match(loadConfig({ LEPORELLO_STORE: 's3://bucket' }).store.place, { prefix: '' })
+  for (const store of ['s3://', 's3://UPPER', 's3://b/a b', 's3://bucket/../x', 'file://host/x', '/srv', 'http://h/x']) {
+    t.throws(() => loadConfig({ LEPORELLO_STORE: store }), { message: /^LEPORELLO_STORE must be file:/ }, store)
+  }
+})
+
+t.test('what would let the sweep meet an upload under way, or has nothing to belong to, is refused', async t => {
+  t.throws(() => loadConfig({ LEPORELLO_SWEEP_GRACE_MS: '3600000' }), { message: /^LEPORELLO_UPLOAD_TIMEOUT_MS must be at most a quarter/ })
+  t.throws(() => loadConfig({ LEPORELLO_SWEEP_INDICES: 'others' }), { message: /^LEPORELLO_SWEEP_INDICES needs LEPORELLO_INDEX_URL/ })
+  t.throws(() => loadConfig({ LEPORELLO_S3_ENDPOINT: 'http://h' }), { message: /need a LEPORELLO_STORE of the form s3:/ })
 })
 
 t.test('an empty value counts as unset', async t => {

@@ -21,6 +21,24 @@ export const containerDocument = {
     digest: { type: 'string', description: 'The image id the client sent.' },
     url: { type: ['string', 'null'], description: 'The tarball for amd64; null when there is none.' },
     urls: { type: 'string', description: 'JSON text: an object from architecture spellings to tarball urls.' },
+    images: {
+      type: 'array',
+      description: 'What was proved of the images that were uploaded through this service.',
+      items: {
+        type: 'object',
+        properties: {
+          architecture: { type: 'string' },
+          variant: { type: 'string' },
+          file: { type: 'string', description: 'The base name of the url that it is about.' },
+          image_id: { type: 'string' },
+          digests: { type: 'array', items: { type: 'string' }, description: 'By which engines know the image.' },
+          sha256: { type: 'string', description: 'Of the tarball, hexadecimal.' },
+          size: { type: 'integer', description: 'Of the tarball, in bytes.' },
+          version: { type: 'string' },
+          verified: { type: 'boolean' }
+        }
+      }
+    },
     updated_at: { type: 'string', format: 'date-time' },
     updated_by: { type: 'string' }
   }
@@ -32,6 +50,18 @@ export const specDocument = {
   additionalProperties: true,
   required: ['id'],
   properties: { id: documentId }
+}
+
+/** A refusal by one of our own routes. */
+export const refusal = {
+  type: 'object',
+  description: 'Refused. The header X-Error-Code and `result.code` have the reason as a code.',
+  headers: { 'X-Error-Code': { type: 'string' } },
+  properties: {
+    success: { type: 'boolean', const: false },
+    message: { type: 'string', description: 'A sentence that says what is wrong.' },
+    result: { type: 'object', additionalProperties: true, properties: { code: { type: 'string' } } }
+  }
 }
 
 const failure = {

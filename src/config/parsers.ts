@@ -56,7 +56,7 @@ export function indexName (text: string): string {
 }
 
 export function indexNames (text: string): readonly string[] {
-  return text === '' ? [] : text.split(',').map(name => indexName(name.trim()))
+  return text.split(',').map(name => indexName(name.trim()))
 }
 
 /** Without a slash at its end. */

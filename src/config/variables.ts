@@ -165,7 +165,6 @@ export const VARIABLES = {
   },
   LEPORELLO_SWEEP_INDICES: {
     help: 'Further indices of the engine whose documents may name tarballs, separated by commas.',
-    fallback: '',
     parse: indexNames
   },
   LEPORELLO_LOG_LEVEL: {

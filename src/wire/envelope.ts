@@ -20,6 +20,8 @@ export type Envelope = {
   readonly success: boolean
   readonly message: string
   readonly result?: Printable
+  /** What was let pass. */
+  readonly warnings?: Printable
 }
 
 /**

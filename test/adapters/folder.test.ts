@@ -21,7 +21,7 @@ async function open (t: Test): Promise<ImageStoreUnderTest> {
 }
 
 function underTest (root: string): ImageStoreUnderTest {
-  const options = { root, publicUrl: 'http://127.0.0.1:8888' }
+  const options = { root, publicUrl: () => 'http://127.0.0.1:8888' }
   const store = new FolderImageStore(options)
   return { store, description: { kind: 'folder', options }, contents: async () => await contentsOf(root) }
 }
@@ -66,7 +66,7 @@ t.test('puts and removals next to each other do not disturb', async t => {
 })
 
 t.test('a url is that of the download route', async t => {
-  const store = new FolderImageStore({ root: '/x', publicUrl: 'https://h/mozart/' })
+  const store = new FolderImageStore({ root: '/x', publicUrl: () => 'https://h/mozart/' })
   t.equal(store.location('containers/hello/01JD/hello-1.tar'),
     'https://h/mozart/api/v0.1/container/tarball/01JD/hello-1.tar')
   t.throws(() => new FolderImageStore({ root: '/x' }).location('a/b'), { code: 'PUBLIC_URL_MISSING' })

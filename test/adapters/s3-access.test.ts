@@ -52,7 +52,7 @@ for (const kind of s3ServersUnderTest()) {
 }
 
 t.test('a url is written in the style asked for, where osaka can fetch it', async t => {
-  const publicUrl = 'https://h'
+  const publicUrl = () => 'https://h'
   const service = 'https://h/api/v0.1/container/tarball/01JD/hello-1.tar'
   const locate = (options: Partial<ConstructorParameters<typeof S3ImageStore>[0]>) =>
     new S3ImageStore({ bucket: 'bucket', prefix: 'a/', region: 'us-east-1', publicUrl, ...options }).location(KEY)

@@ -9,7 +9,7 @@ const PREFIX = 'site/a/'
 async function open (t: Test, server: S3Server): Promise<ImageStoreUnderTest> {
   const bucket = await server.bucket()
   const options: S3ImageStoreOptions = {
-    bucket, prefix: PREFIX, endpoint: server.endpoint, credentials: server.credentials, publicUrl: 'http://127.0.0.1:8888'
+    bucket, prefix: PREFIX, endpoint: server.endpoint, credentials: server.credentials, publicUrl: () => 'http://127.0.0.1:8888'
   }
   const store = new S3ImageStore(options)
   t.teardown(async () => await store.close())

@@ -1,6 +1,7 @@
 import { Agent, get } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { SearchDocumentIndex } from '../../src/adapters/search/document-index.js'
+import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { parseContainer } from '../../src/domain/container.js'
 import { startEngine } from '../engines/engine.js'
@@ -41,7 +42,7 @@ export async function measureEngine (name: EngineName): Promise<void> {
 /** Without HTTP around it: the catalogue and the bare client do the same from the same process. */
 async function measureCatalogue (client: BareClient, url: string): Promise<void> {
   const index = new SearchDocumentIndex({ nodes: [url], timeoutMs: 30_000 })
-  const catalogue = new Catalogue({ index, requestTimeoutMs: 30_000 })
+  const catalogue = new Catalogue({ index, images: new FolderImageStore({ root: '/nowhere' }), requestTimeoutMs: 30_000 })
   const container = (id: string) => parseContainer({ name: id, version: '1', digest: 'd', url: 's3://b/c', urls: URLS })
   await Promise.all(IDS.map(id => Promise.all([catalogue.register(container(id), 'bench'), client.write(id, DOCUMENT)])))
   const get = await rate('get, bare client', n => client.get(IDS[n % IDS.length] as string))

@@ -1,4 +1,7 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { parseContainer } from '../../src/domain/container.js'
 import { parseSpec } from '../../src/domain/spec.js'
@@ -9,11 +12,14 @@ const CONTAINER = parseContainer({
   name: 'c:1', version: '1', digest: 'd', url: undefined, urls: '{"x86_64": "s3://b/x", "amd64": "s3://b/x"}'
 })
 
+// Nothing here names a tarball of ours.
+const NO_IMAGES = new FolderImageStore({ root: join(tmpdir(), 'leporello-no-images') })
+
 let clock = 0
 
 function open ({ requestTimeoutMs = 2000 } = {}) {
   const index = new ScriptedIndex()
-  const catalogue = new Catalogue({ index, requestTimeoutMs, now: () => new Date(clock += 1000) })
+  const catalogue = new Catalogue({ index, images: NO_IMAGES, requestTimeoutMs, now: () => new Date(clock += 1000) })
   const stored = () => {
     const document = index.stored.get('c:1')
     return document && JSON.parse(document.json)
@@ -147,5 +153,5 @@ t.test('a specification is stored with its digits', async t => {
 
 t.test('health tells each backend', async t => {
   const { catalogue } = open()
-  t.same(await catalogue.health(), { index: { kind: 'scripted', state: 'up' } })
+  t.match(await catalogue.health(), { index: { kind: 'scripted', state: 'up' }, store: { kind: 'folder' } })
 })

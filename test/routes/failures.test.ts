@@ -37,7 +37,7 @@ t.test('readiness follows the index, liveness does not', async t => {
   const app = await testApp(t, { backends: { index: new DownIndex() } })
   const ready = await app.inject('/health/ready')
   t.equal(ready.statusCode, 503)
-  t.same(ready.json(), { status: 'not ready', backends: { index: { kind: 'scripted', state: 'down', reason: 'refused' } } })
+  t.match(ready.json(), { status: 'not ready', backends: { index: { kind: 'scripted', state: 'down', reason: 'refused' } } })
   t.equal((await app.inject('/health/live')).statusCode, 200)
 })
 

@@ -25,16 +25,16 @@ const PAGE = 1000
 export interface FolderImageStoreOptions {
   /** Made when it is first written to. May be shared by processes of one host. */
   readonly root: string
-  /** This service's own address, which registered urls start with. */
-  readonly publicUrl?: string
+  /** This service's own address, which registered urls start with; undefined while it has none. */
+  readonly publicUrl?: () => string | undefined
 }
 
 /** Keeps every object as a file of its name below one folder. */
 export class FolderImageStore implements ImageStore {
   readonly #layout: Layout
-  readonly #publicUrl: string | undefined
+  readonly #publicUrl: () => string | undefined
 
-  constructor ({ root, publicUrl }: FolderImageStoreOptions) {
+  constructor ({ root, publicUrl = () => undefined }: FolderImageStoreOptions) {
     this.#layout = new Layout(root)
     this.#publicUrl = publicUrl
   }
@@ -124,7 +124,7 @@ export class FolderImageStore implements ImageStore {
   async presign (): Promise<undefined> {}
 
   location (key: string): string {
-    return serviceUrl(this.#publicUrl, key)
+    return serviceUrl(this.#publicUrl(), key)
   }
 
   async health (deadline: Deadline): Promise<BackendHealth> {

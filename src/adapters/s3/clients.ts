@@ -3,9 +3,9 @@ import { Patience } from './patience.js'
 
 export interface S3ConnectionOptions {
   /** Of a server that is not AWS. */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /** By default the AWS configuration's; with an endpoint, where it is only a word in signatures, `us-east-1`. */
-  readonly region?: string
+  readonly region?: string | undefined
   /** Whether the bucket stands in the path and not in the host name; by default with an endpoint only. */
   readonly pathStyle?: boolean
   /** By default those of the AWS chain: environment, shared files, container, instance. */

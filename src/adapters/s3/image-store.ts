@@ -31,7 +31,7 @@ export interface S3ImageStoreOptions extends S3ConnectionOptions, LocationOption
   /** How much memory the parts of all uploads may take together; 256 MiB by default. */
   readonly partBufferBytes?: number
   /** Where clients reach a custom endpoint: presigned urls start with it. Without it there are none. */
-  readonly publicEndpoint?: string
+  readonly publicEndpoint?: string | undefined
 }
 
 /** Keeps every object in a bucket of AWS S3 or of a compatible server. */

@@ -2,9 +2,9 @@ import { bucketUrl, endpointUrl, serviceUrl, type UrlStyle } from '../../domain/
 
 export interface LocationOptions {
   /** By default `s3`, and `service` with a custom endpoint, since osaka looks for `s3://` at AWS. */
-  readonly urlStyle?: UrlStyle
-  /** This service's own address, for the style `service`. */
-  readonly publicUrl?: string
+  readonly urlStyle?: UrlStyle | undefined
+  /** This service's own address, for the style `service`; undefined while it has none. */
+  readonly publicUrl?: () => string | undefined
 }
 
 interface Bucket {
@@ -15,7 +15,7 @@ interface Bucket {
 }
 
 /** Writes the url of a key. Throws a sentence for the operator when osaka could not fetch what it would write. */
-export function locator ({ urlStyle, publicUrl }: LocationOptions, bucket: Bucket): (key: string) => string {
+export function locator ({ urlStyle, publicUrl = () => undefined }: LocationOptions, bucket: Bucket): (key: string) => string {
   const style = urlStyle ?? (bucket.endpoint === undefined ? 's3' : 'service')
   const locate = LOCATE[style](bucket, publicUrl)
   // The bucket and the region are as wrong for one key as for any other.
@@ -23,14 +23,14 @@ export function locator ({ urlStyle, publicUrl }: LocationOptions, bucket: Bucke
   return locate
 }
 
-const LOCATE: Record<UrlStyle, (bucket: Bucket, publicUrl: string | undefined) => (key: string) => string> = {
+const LOCATE: Record<UrlStyle, (bucket: Bucket, publicUrl: () => string | undefined) => (key: string) => string> = {
   s3: bucket => key => bucketUrl(onAws(bucket, 's3').bucket, bucket.prefix + key),
   endpoint: bucket => key => {
     const { region } = onAws(bucket, 'endpoint')
     if (region === undefined) throw new TypeError('LEPORELLO_URL_STYLE=endpoint needs a region: set AWS_REGION')
     return endpointUrl(region, bucket.bucket, bucket.prefix + key)
   },
-  service: (_, publicUrl) => key => serviceUrl(publicUrl, key)
+  service: (_, publicUrl) => key => serviceUrl(publicUrl(), key)
 }
 
 function onAws (bucket: Bucket, style: UrlStyle): Bucket {

@@ -1,0 +1,166 @@
+import type { Readable } from 'node:stream'
+import multipart from '@fastify/multipart'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { AppOptions } from '../../../src/app.js'
+import { parseArchitecture } from '../../../src/domain/architecture.js'
+import { parseDocumentId } from '../../../src/domain/document-id.js'
+import { LeporelloError } from '../../../src/errors.js'
+import { BODY_LIMIT_BYTES } from '../../../src/wire/body.js'
+import { JsonText } from '../../../src/wire/envelope.js'
+import { sendContinue } from '../../../src/wire/send-continue.js'
+import { readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
+import { UploadWatch } from '../../../src/wire/upload-watch.js'
+import { containerDocument, documentId, refusal } from '../schemas.js'
+
+const FIELDS = 100
+
+const parameters = {
+  name: documentId,
+  version: { type: 'string', examples: ['1.0'] },
+  digest: {
+    type: 'string',
+    description: 'Must be a digest of one of the images. Absent: the image id for amd64, or else the first one\'s.'
+  },
+  verify: { type: 'string', enum: ['strict', 'lenient'], default: 'strict' }
+}
+
+const architecture = { type: 'string', description: 'What the image is for, in any usual spelling. Absent: the image tells.' }
+
+const tarball = { type: 'string', contentMediaType: 'application/octet-stream' }
+
+const response = {
+  200: {
+    type: 'object',
+    description: 'All tarballs are proved, stored and registered.',
+    required: ['success', 'message', 'result'],
+    properties: {
+      success: { type: 'boolean', const: true },
+      message: { type: 'string' },
+      result: containerDocument,
+      warnings: {
+        type: 'array',
+        items: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } }
+      }
+    }
+  },
+  '4xx': refusal,
+  '5xx': refusal
+}
+
+/** `POST container/upload` with a form, `PUT container/upload` with one tarball as the body. */
+const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploads: limits } }) => {
+  const { uploads } = fastify
+  const config = { readsBody: true }
+
+  fastify.removeAllContentTypeParsers()
+  // Nothing is read before the handler does.
+  fastify.addContentTypeParser('*', (_request, body, done) => { done(null, body) })
+  await fastify.register(multipart, {
+    throwFileSizeLimit: false,
+    limits: { fileSize: Infinity, files: Infinity, fields: FIELDS, fieldSize: BODY_LIMIT_BYTES, parts: Infinity }
+  })
+
+  /** Takes a place among the uploads, watches the client while `work` is done, and gives the answer. */
+  async function answer (
+    request: FastifyRequest, reply: FastifyReply, lenient: boolean,
+    work: (signal: AbortSignal) => Promise<Awaited<ReturnType<typeof uploads.upload>>>
+  ) {
+    const leave = uploads.admit(lenient)
+    const watch = new UploadWatch(request.raw, limits)
+    try {
+      sendContinue(request.raw, reply.raw)
+      const { document, warnings } = await work(watch.signal)
+      const { id } = JSON.parse(document) as { id: string }
+      return {
+        success: true,
+        message: `${id} added to index containers`,
+        result: new JsonText(document),
+        ...warnings.length > 0 && { warnings: warnings.map(warning => ({ ...warning })) }
+      }
+    } finally {
+      watch.end()
+      leave()
+    }
+  }
+
+  fastify.post('/upload', {
+    schema: {
+      operationId: 'uploadContainer',
+      tags: ['container'],
+      summary: 'Stores image tarballs, one for each architecture, and registers the container with all of them',
+      consumes: ['multipart/form-data'],
+      body: {
+        type: 'object',
+        description: 'The fields come before the files. A file part is named for its architecture in any usual spelling.',
+        required: ['name', 'version'],
+        properties: { ...parameters, tarball, x86_64: tarball, arm64: tarball },
+        additionalProperties: tarball
+      },
+      response
+    },
+    config
+  }, async (request, reply) => {
+    if (!request.isMultipart()) {
+      throw new LeporelloError('BODY_NOT_UNDERSTOOD', 'the body must be a form of the type multipart/form-data, as curl -F ' +
+        'sends it; a tarball alone is sent with PUT')
+    }
+    return await answer(request, reply, queryOf(request).get('verify') === 'lenient', async signal => {
+      const form = await readUploadForm(request.parts() as AsyncIterator<FormPart>, signal)
+      const wanted = wantedOf(name => form.fields.get(name) ?? queryOf(request).get(name), ', before the first file')
+      if (wanted.lenient) uploads.admitLenient()
+      return await uploads.upload(wanted, form.tarballs, 'anonymous', signal)
+    })
+  })
+
+  fastify.put('/upload', {
+    schema: {
+      operationId: 'putContainerTarball',
+      tags: ['container'],
+      summary: 'Stores one image tarball, the body, and registers the container with it',
+      consumes: ['application/octet-stream'],
+      querystring: { type: 'object', required: ['name', 'version'], properties: { ...parameters, architecture } },
+      body: tarball,
+      response
+    },
+    config
+  }, async (request, reply) => {
+    const query = queryOf(request)
+    const wanted = wantedOf(name => query.get(name), ' in the query')
+    const spelling = query.get('architecture')
+    const claim = spelling === undefined ? undefined : parseArchitecture(spelling)
+    refuseTooLarge(request, limits.maxBytes)
+    return await answer(request, reply, wanted.lenient, async signal =>
+      await uploads.upload(wanted, one({ architecture: claim, body: request.body as Readable ?? request.raw }), 'anonymous', signal))
+  })
+}
+
+function queryOf (request: FastifyRequest): ReadonlyMap<string, string> {
+  return request.query as ReadonlyMap<string, string>
+}
+
+function wantedOf (get: (name: string) => string | undefined, where: string) {
+  const required = (name: string): string => get(name) || missing(name, where)
+  const name = parseDocumentId('name', required('name'))
+  const verify = get('verify') ?? 'strict'
+  if (verify !== 'strict' && verify !== 'lenient') {
+    throw new LeporelloError('PARAMETER_INVALID', 'verify must be strict or lenient', { details: { parameter: 'verify' } })
+  }
+  return { name, version: required('version'), digest: get('digest') || undefined, lenient: verify === 'lenient' }
+}
+
+function missing (name: string, where: string): never {
+  throw new LeporelloError('PARAMETER_MISSING', `${name} must be supplied${where}`, { details: { parameter: name } })
+}
+
+function refuseTooLarge ({ headers }: FastifyRequest, maxBytes: number): void {
+  const bytes = Number(headers['content-length'])
+  if (bytes > maxBytes) {
+    throw new LeporelloError('TOO_LARGE', `the tarball has ${bytes} bytes; at most ${maxBytes} are accepted`)
+  }
+}
+
+async function * one (tarball: FormTarball): AsyncGenerator<FormTarball> {
+  yield tarball
+}
+
+export default upload

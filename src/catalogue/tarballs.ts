@@ -1,0 +1,42 @@
+import type { ByteRange } from '../domain/byte-range.js'
+import type { TarballPlace } from '../domain/tarball-key.js'
+import { LeporelloError } from '../errors.js'
+import type { ImageStore, ReadObject } from '../ports/image-store.js'
+import type { TarballRecord, UploadRecords } from './upload-records.js'
+
+/** How long a redirect to the store is good for. */
+const PRESIGNED_SECONDS = 15 * 60
+
+/** Hands out tarballs that were uploaded through this service, and nothing else that may lie in the store. */
+export class Tarballs {
+  readonly #images: ImageStore
+  readonly #records: UploadRecords
+
+  constructor ({ images, records }: { readonly images: ImageStore, readonly records: UploadRecords }) {
+    this.#images = images
+    this.#records = records
+  }
+
+  /** What is known of a tarball; `TARBALL_UNKNOWN` when no upload stored it, or the sweep has removed it. */
+  async find (place: TarballPlace): Promise<TarballRecord> {
+    const record = await this.#records.find(place)
+    if (record === undefined) throw unknown(place)
+    return record
+  }
+
+  /** A url by which the store itself serves it; undefined where this service has to. */
+  async redirect (method: 'GET' | 'HEAD', { key }: TarballRecord): Promise<string | undefined> {
+    return await this.#images.presign(method, key, PRESIGNED_SECONDS)
+  }
+
+  /** Its bytes, or a range of them. */
+  async read (place: TarballPlace, { key }: TarballRecord, range?: ByteRange): Promise<ReadObject> {
+    const object = await this.#images.get(key, range)
+    if (object === undefined) throw unknown(place)
+    return object
+  }
+}
+
+function unknown ({ ulid, file }: TarballPlace): LeporelloError {
+  return new LeporelloError('TARBALL_UNKNOWN', `no tarball ${ulid}/${file} is stored here`)
+}

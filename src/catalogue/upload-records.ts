@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import type { TarballPlace } from '../domain/tarball-key.js'
+import { Deadline } from '../deadline.js'
+import { LeporelloError } from '../errors.js'
+import type { DocumentIndex } from '../ports/document-index.js'
+import type { ImageStore } from '../ports/image-store.js'
+import { changeDocument } from './change.js'
+
+/** One tarball of an upload, as it is stored. */
+export interface TarballRecord {
+  readonly key: string
+  /** Hexadecimal. */
+  readonly sha256: string
+  readonly size: number
+}
+
+/** What an upload has stored. There is one from before its registration until the sweep removed its last object. */
+export interface UploadRecord {
+  /** Of the container. */
+  readonly name: string
+  readonly tarballs: readonly TarballRecord[]
+}
+
+export interface UploadRecordsOptions {
+  readonly index: DocumentIndex
+  readonly images: ImageStore
+  readonly requestTimeoutMs: number
+}
+
+/** Says in the store whose objects lie there, by the catalogue's id. */
+const OWNER_KEY = '.leporello'
+
+const CATALOGUE = 'catalogue'
+
+export const UPLOAD_PREFIX = 'upload:'
+
+/** Which objects of the store are this catalogue's: they are served, and swept, by these records alone. */
+export class UploadRecords {
+  readonly #index: DocumentIndex
+  readonly #images: ImageStore
+  readonly #requestTimeoutMs: number
+  #owner: Promise<string> | undefined
+
+  constructor ({ index, images, requestTimeoutMs }: UploadRecordsOptions) {
+    this.#index = index
+    this.#images = images
+    this.#requestTimeoutMs = requestTimeoutMs
+  }
+
+  /**
+   * The catalogue's id, which every object carries. The first call makes it, and takes the store's place for this
+   * catalogue. Rejects with `STORE_REFUSED` when the place is another catalogue's.
+   */
+  owner (): Promise<string> {
+    this.#owner ??= this.#takePlace().catch(error => {
+      this.#owner = undefined
+      throw error
+    })
+    return this.#owner
+  }
+
+  /** The id if there is one; a catalogue without has never stored anything. */
+  async knownOwner (): Promise<string | undefined> {
+    const document = await this.#index.get('meta', CATALOGUE, this.#deadline())
+    return document && (JSON.parse(document.json) as { id: string }).id
+  }
+
+  /** The id that the store's place is marked with. */
+  async markOfPlace (): Promise<string | undefined> {
+    const object = await this.#images.get(OWNER_KEY)
+    if (object === undefined) return undefined
+    return Buffer.concat(await object.body.toArray() as Buffer[]).toString()
+  }
+
+  async write (ulid: string, record: UploadRecord): Promise<void> {
+    const id = UPLOAD_PREFIX + ulid
+    await changeDocument({ index: this.#index, kind: 'meta', id, deadline: this.#deadline() }, () =>
+      ({ write: JSON.stringify(record), result: undefined }))
+  }
+
+  async find ({ ulid, file }: TarballPlace): Promise<TarballRecord | undefined> {
+    const document = await this.#index.get('meta', UPLOAD_PREFIX + ulid, this.#deadline())
+    if (document === undefined) return undefined
+    const { tarballs } = JSON.parse(document.json) as UploadRecord
+    return tarballs.find(({ key }) => key.endsWith(`/${ulid}/${file}`))
+  }
+
+  async remove (ulid: string): Promise<void> {
+    const id = UPLOAD_PREFIX + ulid
+    await changeDocument({ index: this.#index, kind: 'meta', id, deadline: this.#deadline() }, ({ current }) =>
+      current === undefined ? { result: undefined } : { remove: true, result: undefined })
+  }
+
+  async #takePlace (): Promise<string> {
+    const id = await this.#catalogueId()
+    if (await this.#images.createOnce(OWNER_KEY, Buffer.from(id))) return id
+    const mark = await this.markOfPlace()
+    if (mark === id) return id
+    throw new LeporelloError('STORE_REFUSED', 'The store\'s place for tarballs belongs to another catalogue ' +
+      `(${mark ?? 'unknown'}, and this one is ${id}): give this one a folder or prefix of its own in LEPORELLO_STORE, or ` +
+      'import that catalogue before the first upload.')
+  }
+
+  async #catalogueId (): Promise<string> {
+    const proposed = randomUUID()
+    const target = { index: this.#index, kind: 'meta', id: CATALOGUE, deadline: this.#deadline() } as const
+    return await changeDocument(target, ({ current }) => current === undefined
+      ? { write: JSON.stringify({ id: proposed }), result: proposed }
+      : { write: current.json, result: (JSON.parse(current.json) as { id: string }).id })
+  }
+
+  #deadline (): Deadline {
+    return Deadline.in(this.#requestTimeoutMs)
+  }
+}

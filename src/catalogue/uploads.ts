@@ -1,0 +1,244 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
+import { ulid as newUlid } from 'ulid'
+import { compareArchitectures, type Architecture } from '../domain/architecture.js'
+import type { Container } from '../domain/container.js'
+import { ImageUrls } from '../domain/image-urls.js'
+import { factsKey } from '../domain/tarball-key.js'
+import { LeporelloError } from '../errors.js'
+import { matchDigest } from '../image/digest-set.js'
+import type { ImageStore } from '../ports/image-store.js'
+import type { Registered } from './catalogue.js'
+import { takeIn, type SentTarball, type StoredTarball } from './tarball-intake.js'
+import type { UploadRecords } from './upload-records.js'
+import { recordOf, registeredArchitecture } from './uploaded-image.js'
+
+export interface UploadsOptions {
+  readonly images: ImageStore
+  readonly records: UploadRecords
+  /** Registers the container; its tarballs are stored. */
+  readonly register: (container: Container, by: string) => Promise<Registered>
+  readonly maxBytes: number
+  readonly maxAtOnce: number
+  /** Of the sweep: an upload whose first tarball is half as old is not registered any more. */
+  readonly graceMs: number
+  readonly allowLenient: boolean
+}
+
+export interface UploadRequest {
+  /** The container's id. */
+  readonly name: string
+  readonly version: string
+  /** Must be one of the images'; absent: the first image's id. */
+  readonly digest: string | undefined
+  readonly lenient: boolean
+}
+
+export interface UploadWarning {
+  readonly code: string
+  readonly message: string
+}
+
+export interface Uploaded extends Registered {
+  readonly warnings: readonly UploadWarning[]
+}
+
+/** How long an answer waits for the objects of a failed upload to be removed; it goes on after that. */
+const DISCARD_PATIENCE_MS = 2000
+
+const BUSY_RETRY_SECONDS = 5
+
+/** Takes tarballs in and registers them: all of a request, or nothing of it. */
+export class Uploads {
+  readonly #options: UploadsOptions
+  readonly #discards = new Set<Promise<void>>()
+  #running = 0
+
+  constructor (options: UploadsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * A place among the uploads at once, to be given back by calling it. To be taken before anything of a body is read:
+   * it refuses with `UPLOADS_BUSY`, with `LENIENT_FORBIDDEN`, and with `PUBLIC_URL_MISSING` when a registration could
+   * not say where the tarballs are.
+   */
+  admit (lenient: boolean): () => void {
+    const { maxAtOnce, images } = this.#options
+    if (lenient) this.admitLenient()
+    images.location('containers/any/any/any')
+    if (this.#running >= maxAtOnce) {
+      throw new LeporelloError('UPLOADS_BUSY', `${this.#running} uploads are under way, as many as there may be`,
+        { retryAfterSeconds: BUSY_RETRY_SECONDS })
+    }
+    this.#running++
+    let given = false
+    return () => {
+      if (!given) this.#running--
+      given = true
+    }
+  }
+
+  /** Refuses with `LENIENT_FORBIDDEN` where it is not allowed. */
+  admitLenient (): void {
+    if (this.#options.allowLenient) return
+    throw new LeporelloError('LENIENT_FORBIDDEN', 'verify=lenient is not allowed here; LEPORELLO_ALLOW_LENIENT=1 allows it')
+  }
+
+  /**
+   * Verifies and stores the tarballs as they come, and registers the container with all of them in one write. Whatever
+   * fails, nothing is registered and nothing can be reached; what a lost answer of the index leaves unclear is left to
+   * the sweep.
+   */
+  async upload (
+    request: UploadRequest, tarballs: AsyncIterable<SentTarball>, by: string, signal: AbortSignal
+  ): Promise<Uploaded> {
+    const upload = new Upload(this.#options, request, signal)
+    try {
+      for await (const tarball of tarballs) await upload.take(tarball)
+      return await upload.register(by)
+    } catch (error) {
+      if (!isUnknown(error)) await this.#discard(upload)
+      throw error
+    }
+  }
+
+  /** Resolves when what failed uploads left has been removed, as far as the store allows. */
+  async close (): Promise<void> {
+    await Promise.all(this.#discards)
+  }
+
+  async #discard (upload: Upload): Promise<void> {
+    // What cannot be removed now is the sweep's.
+    const discard = upload.discard().catch(() => {})
+    this.#discards.add(discard)
+    discard.finally(() => { this.#discards.delete(discard) })
+    await Promise.race([discard, setTimeout(DISCARD_PATIENCE_MS, undefined, { ref: false })])
+  }
+}
+
+/** Whether the registration may have been written, or may still be. */
+function isUnknown (error: unknown): boolean {
+  return error instanceof LeporelloError && error.code === 'OUTCOME_UNKNOWN'
+}
+
+/** The tarballs of one request. */
+class Upload {
+  readonly #options: UploadsOptions
+  readonly #request: UploadRequest
+  readonly #signal: AbortSignal
+  readonly #ulid = newUlid()
+  readonly #began = performance.now()
+  readonly #keys: string[] = []
+  readonly #stored = new Map<Architecture, StoredTarball>()
+  #unnamed = 0
+  #recorded = false
+
+  constructor (options: UploadsOptions, request: UploadRequest, signal: AbortSignal) {
+    this.#options = options
+    this.#request = request
+    this.#signal = signal
+  }
+
+  async take (tarball: SentTarball): Promise<void> {
+    const { images, maxBytes, records } = this.#options
+    const { name, lenient } = this.#request
+    if (tarball.architecture !== undefined) this.#refuseTwice(tarball.architecture)
+    const label = this.#unnamed === 0 ? 'image' : `image${this.#unnamed + 1}`
+    if (tarball.architecture === undefined) this.#unnamed++
+    const stored = await takeIn(tarball, {
+      images,
+      name,
+      ulid: this.#ulid,
+      label,
+      lenient,
+      maxBytes,
+      metadata: { catalogue: await records.owner(), container: name },
+      signal: this.#signal,
+      onKey: key => { this.#keys.push(key) }
+    })
+    const architecture = registeredArchitecture(stored)
+    this.#refuseTwice(architecture)
+    this.#stored.set(architecture, stored)
+  }
+
+  async register (by: string): Promise<Uploaded> {
+    const container = this.#container()
+    this.#refuseOld()
+    const { records, register } = this.#options
+    const tarballs = [...this.#stored.values()].map(({ key, facts: { sha256, size } }) => ({ key, sha256, size }))
+    this.#recorded = true
+    await asNotRegistered(records.write(this.#ulid, { name: container.id, tarballs }))
+    const registered = await register(container, by)
+    return { ...registered, warnings: [...this.#findings(), ...dropped(registered)] }
+  }
+
+  /** Removes all that was stored. */
+  async discard (): Promise<void> {
+    const { images, records } = this.#options
+    if (this.#recorded) await records.remove(this.#ulid)
+    for (const key of this.#keys) {
+      await images.remove(key)
+      await images.remove(factsKey(key))
+    }
+  }
+
+  #container (): Container {
+    const { name: id, version, digest } = this.#request
+    const [first] = this.#architectures
+    if (first === undefined) {
+      throw new LeporelloError('PARAMETER_MISSING', 'no tarball was sent: send a file for each architecture, in a part ' +
+        'named x86_64, arm64, ..., or tarball', { details: { parameter: 'tarball' } })
+    }
+    const facts = [...this.#stored.values()].map(({ facts }) => facts)
+    if (digest !== undefined) matchDigest(facts, digest)
+    const urls = ImageUrls.of(new Map([...this.#stored].map(([architecture, { key }]) =>
+      [architecture, this.#options.images.location(key)])))
+    return {
+      id,
+      version,
+      digest: digest ?? this.#stored.get(first)!.facts.imageId,
+      url: urls.amd64 ?? null,
+      urls,
+      images: this.#architectures.map(architecture => recordOf(architecture, this.#stored.get(architecture)!, version))
+    }
+  }
+
+  get #architectures (): Architecture[] {
+    return [...this.#stored.keys()].sort(compareArchitectures)
+  }
+
+  #findings (): UploadWarning[] {
+    return this.#architectures.flatMap(architecture => this.#stored.get(architecture)!.facts.warnings
+      .map(({ code, message }) => ({ code, message: `${architecture}: ${message}` })))
+  }
+
+  #refuseTwice (architecture: Architecture): void {
+    if (!this.#stored.has(architecture)) return
+    throw new LeporelloError('ARCHITECTURE_DUPLICATE', `two tarballs are for ${architecture}; there may be one`,
+      { details: { architecture } })
+  }
+
+  /** Its first object could be in the sweep's hands by the time it is named. */
+  #refuseOld (): void {
+    if (performance.now() - this.#began <= this.#options.graceMs / 2) return
+    throw new LeporelloError('UPLOAD_TIMED_OUT', 'the upload took longer than tarballs without a registration are kept')
+  }
+}
+
+/** Whether the record was written is unknown, and that nothing is registered is certain: the outcome is certain. */
+async function asNotRegistered (recording: Promise<void>): Promise<void> {
+  await recording.catch(error => {
+    throw isUnknown(error)
+      ? new LeporelloError('INDEX_UNAVAILABLE', 'The index did not answer in time; nothing was registered', { cause: error })
+      : error
+  })
+}
+
+function dropped ({ dropped }: Registered): UploadWarning[] {
+  if (dropped.length === 0) return []
+  return [{
+    code: 'ARCHITECTURES_DROPPED',
+    message: `the registration before this one had ${dropped.join(', ')} as well, which this one replaced`
+  }]
+}
