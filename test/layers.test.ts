@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/ports/': ['src/ports/', ...BOTTOM, 'node:stream'],
   'src/wire/': ['src/wire/', 'src/domain/', 'src/errors.js', 'node:', '@fastify/', 'jsonc-parser'],
   'src/image/': ['src/image/', 'src/domain/', 'src/errors.js', 'node:', 'zstddec'],
-  'src/domain/': ['src/domain/', 'src/errors.js', 'jsonc-parser', 'fastest-levenshtein'],
+  'src/domain/': ['src/domain/', 'src/errors.js', 'jsonc-parser', 'fastest-levenshtein', 'node:util', 'node:crypto'],
   'src/deadline.ts': ['node:perf_hooks'],
   'src/errors.ts': []
 }

@@ -1,9 +1,13 @@
-import { addedDocument, type Container } from '../domain/container.js'
+import type { Architecture } from '../domain/architecture.js'
+import type { Container } from '../domain/container.js'
+import type { ContainerMerge } from '../domain/container-merge.js'
+import { Precondition } from '../domain/precondition.js'
 import type { Spec } from '../domain/spec.js'
 import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
 import { changeDocument, type Decision, type Present } from './change.js'
+import { ContainerChanges, type Changed, type Merged, type Registered } from './container-changes.js'
 
 export interface CatalogueOptions {
   readonly index: DocumentIndex
@@ -16,21 +20,30 @@ export interface CatalogueOptions {
 export class Catalogue {
   readonly #index: DocumentIndex
   readonly #requestTimeoutMs: number
-  readonly #now: () => Date
+  readonly #containers: ContainerChanges
 
   constructor ({ index, requestTimeoutMs, now = () => new Date() }: CatalogueOptions) {
     this.#index = index
     this.#requestTimeoutMs = requestTimeoutMs
-    this.#now = now
+    this.#containers = new ContainerChanges({ index, deadline: () => this.#deadline(), now })
   }
 
   /** Registers a container; one of the same id is replaced whole, as Mozart does. Durable when it resolves. */
-  async register (container: Container, by: string): Promise<void> {
-    const change = { at: this.#now(), by }
-    await this.#change('container', container.id, ({ current }) => ({
-      write: addedDocument(container, current?.json, change),
-      result: undefined
-    }))
+  async register (container: Container, by: string, precondition = Precondition.none): Promise<Registered> {
+    return await this.#containers.add(container, by, precondition)
+  }
+
+  /**
+   * Registers images of some architectures beside those that the container has, making it if there is none. In any
+   * order, at the same time, from any number of processes: none of them is lost. Durable when it resolves.
+   */
+  async merge (merge: ContainerMerge, by: string, precondition = Precondition.none): Promise<Merged> {
+    return await this.#containers.merge(merge, by, precondition)
+  }
+
+  /** Takes one architecture away, but not the last one. */
+  async detach (id: string, architecture: Architecture, by: string, precondition = Precondition.none): Promise<Changed> {
+    return await this.#containers.detach(id, architecture, by, precondition)
   }
 
   /** Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. */
@@ -44,7 +57,8 @@ export class Catalogue {
   }
 
   /** Resolves to whether there was such a document; it is gone for good then. */
-  async remove (kind: DocumentKind, id: string): Promise<boolean> {
+  async remove (kind: DocumentKind, id: string, precondition = Precondition.none): Promise<boolean> {
+    if (kind === 'container') return await this.#containers.remove(id, precondition)
     return await this.#change(kind, id, ({ current, afterUnknown }) =>
       // Absent after an attempt of ours whose outcome we never learned: it was ours, or it makes no difference.
       current === undefined ? { result: afterUnknown } : { remove: true, result: true })

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { LeporelloError } from '../errors.js'
+import { parseArchitecture, type Architecture } from './architecture.js'
 import { parseDocumentId } from './document-id.js'
 import { parseImageUrl } from './image-url.js'
+import type { ImageRecord } from './image-record.js'
 import { ImageUrls } from './image-urls.js'
 
 /** A container as a client registers it: which image tarball to load on which architecture. */
@@ -13,6 +16,8 @@ export interface Container {
   /** Where workers that know nothing of architectures load from: the amd64 tarball, or null. Never empty. */
   readonly url: string | null
   readonly urls: ImageUrls | undefined
+  /** What was proved of the images, where they were uploaded through this service. */
+  readonly images?: readonly ImageRecord[]
 }
 
 /** What a client sends, as text; an empty `url` or `urls` counts as absent. */
@@ -54,6 +59,7 @@ export function addedDocument (container: Container, current: string | undefined
     url: container.url,
     version: container.version,
     ...container.urls && { urls: container.urls.text },
+    ...container.images && { images: container.images },
     ...before?.['set'] !== undefined && { set: before['set'] }
   }
   if (before !== undefined && sameFacts(before, facts)) return current as string
@@ -64,5 +70,22 @@ function sameFacts (before: Record<string, unknown>, facts: Record<string, unkno
   const { updated_at: at, updated_by: by, ...rest } = before
   return typeof at === 'string' && typeof by === 'string' &&
     Object.keys(rest).length === Object.keys(facts).length &&
-    Object.entries(facts).every(([key, value]) => rest[key] === value)
+    Object.entries(facts).every(([key, value]) => isDeepStrictEqual(rest[key], value))
+}
+
+/** The architectures of a stored document (JSON text), whoever wrote it, that the container has not. */
+export function droppedArchitectures (current: string | undefined, { url, urls }: Container): Architecture[] {
+  if (current === undefined) return []
+  const has = new Set(urls?.architectures ?? [])
+  if (url !== null) has.add(parseArchitecture('amd64'))
+  return registeredArchitectures(JSON.parse(current) as Record<string, unknown>).filter(name => !has.has(name))
+}
+
+function registeredArchitectures ({ url, urls }: Record<string, unknown>): readonly Architecture[] {
+  if (typeof urls !== 'string') return typeof url === 'string' && url !== '' ? [parseArchitecture('amd64')] : []
+  try {
+    return ImageUrls.parse(urls).architectures
+  } catch {
+    return []
+  }
 }

@@ -48,6 +48,13 @@ export class ImageUrls {
     return new ImageUrls(complete(text, entries, urls), urls, assumptions)
   }
 
+  /** Under all published keys of each architecture, in the order of `architectures`. */
+  static of (urls: ReadonlyMap<Architecture, string>): ImageUrls {
+    const members = [...urls.keys()].sort(compareArchitectures).flatMap(architecture =>
+      publishedKeys(architecture).map((key): [string, string] => [key, urls.get(architecture)!]))
+    return new ImageUrls(printMembers(members), urls, [])
+  }
+
   /** `amd64`, `arm64`, then the others alphabetically. */
   get architectures (): readonly Architecture[] {
     return [...this.#urls.keys()].sort(compareArchitectures)
@@ -123,7 +130,11 @@ function complete (text: string, entries: readonly Entry[], urls: ReadonlyMap<Ar
     for (const key of publishedKeys(architecture)) members.set(key, url)
   }
   if (members.size === sent) return text
-  return pythonJson(`{${[...members].map(member => member.map(part => JSON.stringify(part)).join(':')).join(',')}}`)
+  return printMembers([...members])
+}
+
+function printMembers (members: ReadonlyArray<readonly [string, string]>): string {
+  return pythonJson(`{${members.map(member => member.map(part => JSON.stringify(part)).join(':')).join(',')}}`)
 }
 
 function invalid (message: string, details: Readonly<Record<string, unknown>> = {}): LeporelloError {
