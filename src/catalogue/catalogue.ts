@@ -6,6 +6,10 @@ import type { Spec } from '../domain/spec.js'
 import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
+import type { Wanted } from '../domain/resolved-image.js'
+import type { LeporelloError } from '../errors.js'
+import { JobResolution, type ResolvedJob } from './job-resolution.js'
+import { Resolution, type DownloadOf, type Resolved } from './resolution.js'
 import { changeDocument, type Decision, type Present } from './change.js'
 import { ContainerChanges, type Changed, type Merged, type Registered } from './container-changes.js'
 
@@ -14,6 +18,8 @@ export interface CatalogueOptions {
   /** How long one request may work on the index, in milliseconds. */
   readonly requestTimeoutMs: number
   readonly now?: () => Date
+  /** Absent: no tarball can be downloaded from this service. */
+  readonly download?: DownloadOf
 }
 
 /** The use cases: what one can ask of the catalogue, without HTTP and without knowing where documents are kept. */
@@ -21,11 +27,15 @@ export class Catalogue {
   readonly #index: DocumentIndex
   readonly #requestTimeoutMs: number
   readonly #containers: ContainerChanges
+  readonly #images: Resolution
+  readonly #jobs: JobResolution
 
-  constructor ({ index, requestTimeoutMs, now = () => new Date() }: CatalogueOptions) {
+  constructor ({ index, requestTimeoutMs, now = () => new Date(), download = async () => null }: CatalogueOptions) {
     this.#index = index
     this.#requestTimeoutMs = requestTimeoutMs
     this.#containers = new ContainerChanges({ index, deadline: () => this.#deadline(), now })
+    this.#images = new Resolution({ index, download })
+    this.#jobs = new JobResolution({ index, images: this.#images })
   }
 
   /** Registers a container; one of the same id is replaced whole, as Mozart does. Durable when it resolves. */
@@ -54,6 +64,21 @@ export class Catalogue {
   /** The document's JSON text as it is stored, by whomever; undefined when there is none. */
   async find (kind: DocumentKind, id: string): Promise<string | undefined> {
     return (await this.#index.get(kind, id, this.#deadline()))?.json
+  }
+
+  /** The image that a machine of that architecture loads: that one's or none. */
+  async resolve (id: string, wanted: Wanted): Promise<Resolved> {
+    return await this.#images.resolve(id, wanted, this.#deadline())
+  }
+
+  /** Each id's image, or the refusal that `resolve` would meet. */
+  async resolveAll (ids: readonly string[], wanted: Wanted): Promise<Array<Resolved | LeporelloError>> {
+    return await this.#images.resolveAll(ids, wanted, this.#deadline())
+  }
+
+  /** What a job specification needs to run; with an architecture, the one image each that such a machine loads. */
+  async resolveJob (id: string, wanted?: Wanted): Promise<ResolvedJob> {
+    return await this.#jobs.resolve(id, wanted, this.#deadline())
   }
 
   /** Resolves to whether there was such a document; it is gone for good then. */
