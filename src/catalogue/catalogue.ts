@@ -8,6 +8,8 @@ import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
 import type { Wanted } from '../domain/resolved-image.js'
 import type { LeporelloError } from '../errors.js'
+import { reportOn, type ContainerReport } from './container-report.js'
+import { searchContainers, type SearchPage, type SearchRequest } from './container-search.js'
 import { JobResolution, type ResolvedJob } from './job-resolution.js'
 import { Resolution, type DownloadOf, type Resolved } from './resolution.js'
 import { changeDocument, type Decision, type Present } from './change.js'
@@ -79,6 +81,16 @@ export class Catalogue {
   /** What a job specification needs to run; with an architecture, the one image each that such a machine loads. */
   async resolveJob (id: string, wanted?: Wanted): Promise<ResolvedJob> {
     return await this.#jobs.resolve(id, wanted, this.#deadline())
+  }
+
+  /** A page of the containers that fit, in the order of their ids; every write acknowledged before the call shows. */
+  async search (request: SearchRequest): Promise<SearchPage> {
+    return await searchContainers(this.#index, request, this.#deadline())
+  }
+
+  /** What the site has, lacks and should mend; every write acknowledged before the call shows. */
+  async report (): Promise<ContainerReport> {
+    return await reportOn(this.#index, this.#deadline())
   }
 
   /** Resolves to whether there was such a document; it is gone for good then. */
