@@ -15,12 +15,13 @@ declare module 'fastify' {
 /** Builds the use cases over the backends, and closes them with the service. */
 export default fp<AppOptions>(async (fastify, { config, backends }) => {
   const { index, images } = backends
-  const catalogue = new Catalogue({ index, images, requestTimeoutMs: config.indexTimeoutMs })
+  const catalogue = new Catalogue({ index, images, requestTimeoutMs: config.indexTimeoutMs, publicUrl: backends.publicUrl })
   const { records } = catalogue
   const uploads = new Uploads({
     images,
     records,
-    register: (container, by) => catalogue.registerStored(container, by),
+    register: (...registration) => catalogue.register(...registration),
+    merge: (...merge) => catalogue.merge(...merge),
     graceMs: config.sweep.graceMs,
     ...config.uploads
   })

@@ -10,6 +10,8 @@ import type { ImageStore } from './ports/image-store.js'
 export interface Backends {
   readonly index: DocumentIndex
   readonly images: ImageStore
+  /** This service's own address, if it has one by now. */
+  readonly publicUrl: () => string | undefined
 }
 
 /**
@@ -17,8 +19,9 @@ export interface Backends {
  * `boundUrl` gives the address that the service listens on, for when it was not told another one.
  */
 export async function openBackends (config: Config, boundUrl: () => string | undefined = () => undefined): Promise<Backends> {
-  const images = await openImageStore(config, () => config.store.publicUrl ?? boundUrl())
-  return { index: await openIndex(config), images }
+  const publicUrl = () => config.store.publicUrl ?? boundUrl()
+  const images = await openImageStore(config, publicUrl)
+  return { index: await openIndex(config), images, publicUrl }
 }
 
 async function openIndex ({ index, indexTimeoutMs }: Config): Promise<DocumentIndex> {

@@ -18,7 +18,7 @@ export async function testApp (t: Test, { env = {}, backends }: TestAppOptions =
   const folder = await temporaryFolder(t)
   const config = loadConfig({ LEPORELLO_DATA_DIR: folder, LEPORELLO_PUBLIC_URL: 'http://leporello.test', ...env })
   const { index, images = new FolderImageStore({ root: join(folder, 'tarballs') }) } = backends ?? {}
-  const app = await buildApp({ config, backends: index ? { index, images } : await openBackends(config) })
+  const app = await buildApp({ config, backends: index ? { index, images, publicUrl: () => config.store.publicUrl } : await openBackends(config) })
   t.teardown(() => app.close())
   await app.ready()
   return app

@@ -11,6 +11,29 @@ export const idQuery = { type: 'object', required: ['id'], properties: { id: doc
 /** Bodies are read in all three forms by every route; parameters may also stand in the query. */
 export const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json']
 
+const etags = 'ETags in double quotes, separated by commas, or *.'
+
+export const ifMatch = {
+  type: 'object',
+  properties: {
+    'If-Match': { type: 'string', description: `Refused with 412 unless the document is one of these. ${etags}` }
+  }
+}
+
+export const preconditions = {
+  type: 'object',
+  properties: {
+    ...ifMatch.properties,
+    'If-None-Match': { type: 'string', description: `Refused with 412 if the document is one of these; * only creates. ${etags}` }
+  }
+}
+
+export const architecture = {
+  type: 'string',
+  description: 'In any usual spelling: x86_64, amd64, arm64, aarch64, linux/arm64/v8, armv7l, ...',
+  examples: ['aarch64']
+}
+
 export const containerDocument = {
   type: 'object',
   description: 'The document as it is stored, by whomever; it may hold more fields than these.',
@@ -72,6 +95,38 @@ const failure = {
     success: { type: 'boolean', const: false },
     message: { type: 'string', description: 'A sentence that says what is wrong.' },
     result: { type: 'null' }
+  }
+}
+
+const ownFailure = {
+  ...failure,
+  properties: {
+    ...failure.properties,
+    result: {
+      type: 'object',
+      additionalProperties: true,
+      required: ['code'],
+      properties: { code: { type: 'string', description: 'As in X-Error-Code. What a program needs is beside it.' } }
+    }
+  }
+}
+
+/** The answers of one of our own routes: Mozart's envelope, with code and details in refusals. */
+export function ownAnswers (result: object) {
+  return { 200: answers(result)[200], '4xx': ownFailure, '5xx': ownFailure }
+}
+
+/** The same, of a route that changes a container: with warnings where there are any. */
+export function changeAnswers () {
+  const { 200: done, ...refused } = ownAnswers(containerDocument)
+  const warning = { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } }
+  return {
+    200: {
+      ...done,
+      headers: { ETag: { type: 'string', description: 'Of the document as this change left it.' } },
+      properties: { ...done.properties, warnings: { type: 'array', items: warning } }
+    },
+    ...refused
   }
 }
 

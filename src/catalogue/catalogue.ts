@@ -1,13 +1,22 @@
 import type { Architecture } from '../domain/architecture.js'
-import { addedDocument, droppedArchitectures, type Container } from '../domain/container.js'
+import type { Container } from '../domain/container.js'
+import type { ContainerMerge } from '../domain/container-merge.js'
+import { Precondition } from '../domain/precondition.js'
 import type { Spec } from '../domain/spec.js'
 import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
 import type { ImageStore } from '../ports/image-store.js'
+import type { Wanted } from '../domain/resolved-image.js'
+import type { LeporelloError } from '../errors.js'
+import { reportOn, type ContainerReport } from './container-report.js'
+import { searchContainers, type SearchPage, type SearchRequest } from './container-search.js'
+import { JobResolution, type ResolvedJob } from './job-resolution.js'
+import { Resolution, type Resolved } from './resolution.js'
 import { reclaimTarballs } from './reclaim.js'
 import { UploadRecords } from './upload-records.js'
 import { changeDocument, type Decision, type Present } from './change.js'
+import { ContainerChanges, type Changed, type Merged, type Registered } from './container-changes.js'
 
 export interface CatalogueOptions {
   readonly index: DocumentIndex
@@ -15,49 +24,53 @@ export interface CatalogueOptions {
   /** How long one request may work on the index, in milliseconds. */
   readonly requestTimeoutMs: number
   readonly now?: () => Date
-}
-
-/** What became of a registration. */
-export interface Registered {
-  /** The document's JSON text as it is stored now. */
-  readonly document: string
-  /** The architectures that the registration before this one had besides. */
-  readonly dropped: readonly Architecture[]
+  /** This service's own address, if it has one: what it stores can be downloaded from there. */
+  readonly publicUrl?: () => string | undefined
 }
 
 /** The use cases: what one can ask of the catalogue, without HTTP and without knowing where documents are kept. */
 export class Catalogue {
-  readonly #index: DocumentIndex
-  readonly #images: ImageStore
   /** What uploads have stored. */
   readonly records: UploadRecords
+  readonly #index: DocumentIndex
+  readonly #store: ImageStore
   readonly #requestTimeoutMs: number
-  readonly #now: () => Date
+  readonly #containers: ContainerChanges
+  readonly #images: Resolution
+  readonly #jobs: JobResolution
 
-  constructor ({ index, images, requestTimeoutMs, now = () => new Date() }: CatalogueOptions) {
+  constructor ({ index, images, requestTimeoutMs, now = () => new Date(), publicUrl = () => undefined }: CatalogueOptions) {
     this.#index = index
-    this.#images = images
+    this.#store = images
     this.records = new UploadRecords({ index, images, requestTimeoutMs })
     this.#requestTimeoutMs = requestTimeoutMs
-    this.#now = now
+    this.#containers = new ContainerChanges({ index, deadline: () => this.#deadline(), now })
+    this.#images = new Resolution({ index, download: url => this.records.downloadOf(url, publicUrl()) })
+    this.#jobs = new JobResolution({ index, images: this.#images })
   }
 
   /**
    * Registers a container; one of the same id is replaced whole, as Mozart does. Durable when it resolves. A tarball of
    * ours that it names is kept from the sweep; one that is gone is refused with `TARBALL_GONE`.
    */
-  async register (container: Container, by: string): Promise<Registered> {
-    await reclaimTarballs({ index: this.#index, images: this.#images, records: this.records, deadline: this.#deadline() }, container)
-    return await this.registerStored(container, by)
+  async register (container: Container, by: string, precondition = Precondition.none): Promise<Registered> {
+    await this.#reclaim(container)
+    return await this.#containers.add(container, by, precondition)
   }
 
-  /** Registers a container whose tarballs are new, as `register` does. */
-  async registerStored (container: Container, by: string): Promise<Registered> {
-    const change = { at: this.#now(), by }
-    return await this.#change('container', container.id, ({ current }) => {
-      const document = addedDocument(container, current?.json, change)
-      return { write: document, result: { document, dropped: droppedArchitectures(current?.json, container) } }
-    })
+  /**
+   * Registers images of some architectures beside those that the container has, making it if there is none. In any
+   * order, at the same time, from any number of processes: none of them is lost. Durable when it resolves. Tarballs of
+   * ours are kept from the sweep as by `register`.
+   */
+  async merge (merge: ContainerMerge, by: string, precondition = Precondition.none): Promise<Merged> {
+    await this.#reclaim({ url: null, urls: merge.urls })
+    return await this.#containers.merge(merge, by, precondition)
+  }
+
+  /** Takes one architecture away, but not the last one. */
+  async detach (id: string, architecture: Architecture, by: string, precondition = Precondition.none): Promise<Changed> {
+    return await this.#containers.detach(id, architecture, by, precondition)
   }
 
   /** Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. */
@@ -70,8 +83,34 @@ export class Catalogue {
     return (await this.#index.get(kind, id, this.#deadline()))?.json
   }
 
+  /** The image that a machine of that architecture loads: that one's or none. */
+  async resolve (id: string, wanted: Wanted): Promise<Resolved> {
+    return await this.#images.resolve(id, wanted, this.#deadline())
+  }
+
+  /** Each id's image, or the refusal that `resolve` would meet. */
+  async resolveAll (ids: readonly string[], wanted: Wanted): Promise<Array<Resolved | LeporelloError>> {
+    return await this.#images.resolveAll(ids, wanted, this.#deadline())
+  }
+
+  /** What a job specification needs to run; with an architecture, the one image each that such a machine loads. */
+  async resolveJob (id: string, wanted?: Wanted): Promise<ResolvedJob> {
+    return await this.#jobs.resolve(id, wanted, this.#deadline())
+  }
+
+  /** A page of the containers that fit, in the order of their ids; every write acknowledged before the call shows. */
+  async search (request: SearchRequest): Promise<SearchPage> {
+    return await searchContainers(this.#index, request, this.#deadline())
+  }
+
+  /** What the site has, lacks and should mend; every write acknowledged before the call shows. */
+  async report (): Promise<ContainerReport> {
+    return await reportOn(this.#index, this.#deadline())
+  }
+
   /** Resolves to whether there was such a document; it is gone for good then. */
-  async remove (kind: DocumentKind, id: string): Promise<boolean> {
+  async remove (kind: DocumentKind, id: string, precondition = Precondition.none): Promise<boolean> {
+    if (kind === 'container') return await this.#containers.remove(id, precondition)
     return await this.#change(kind, id, ({ current, afterUnknown }) =>
       // Absent after an attempt of ours whose outcome we never learned: it was ours, or it makes no difference.
       current === undefined ? { result: afterUnknown } : { remove: true, result: true })
@@ -86,13 +125,18 @@ export class Catalogue {
 
   /** How each backend is; never rejects. */
   async health (): Promise<Record<'index' | 'store', BackendHealth>> {
-    const [index, store] = await Promise.all([this.#index.health(this.#deadline()), this.#images.health(this.#deadline())])
+    const [index, store] = await Promise.all([this.#index.health(this.#deadline()), this.#store.health(this.#deadline())])
     return { index, store }
   }
 
   async close (): Promise<void> {
-    await this.#images.close()
+    await this.#store.close()
     await this.#index.close()
+  }
+
+  async #reclaim (named: Pick<Container, 'url' | 'urls'>): Promise<void> {
+    const { records } = this
+    await reclaimTarballs({ index: this.#index, images: this.#store, records, deadline: this.#deadline() }, named)
   }
 
   #change<T> (kind: DocumentKind, id: string, decide: (present: Present) => Decision<T>): Promise<T> {

@@ -74,19 +74,20 @@ async function apply<T> (target: Target, current: StoredDocument | undefined, de
   return written.outcome === 'written' ? 'done' : written.outcome
 }
 
-async function backOff (attempt: number, deadline: Deadline): Promise<void> {
+/** Waits for a random time that grows with the attempts, so that those who collided do not collide again. */
+export async function backOff (attempt: number, deadline: Deadline): Promise<void> {
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt)
   await setTimeout(Math.max(0, Math.min(Math.random() * longest, deadline.remaining)))
 }
 
-function outOfTime ({ id }: Target, afterUnknown: boolean): LeporelloError {
+export function outOfTime ({ id }: { readonly id: string }, afterUnknown: boolean): LeporelloError {
   if (afterUnknown) return outcomeUnknown(id)
   return new LeporelloError('NOT_APPLIED',
     `${id} was not changed: others kept changing it at the same time; sending the request again is safe`,
     { retryAfterSeconds: 1 })
 }
 
-function outcomeUnknown (id: string, cause?: unknown): LeporelloError {
+export function outcomeUnknown (id: string, cause?: unknown): LeporelloError {
   return new LeporelloError('OUTCOME_UNKNOWN',
     `whether ${id} was changed is not known: the index did not answer in time; sending the request again is safe`,
     { retryAfterSeconds: 1, cause })

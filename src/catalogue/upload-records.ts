@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { TarballPlace } from '../domain/tarball-key.js'
+import { placeInUrl, type TarballPlace } from '../domain/tarball-key.js'
+import { serviceUrl } from '../domain/tarball-url.js'
 import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
@@ -83,6 +84,14 @@ export class UploadRecords {
     if (document === undefined) return undefined
     const { tarballs } = JSON.parse(document.json) as UploadRecord
     return tarballs.find(({ key }) => key.endsWith(`/${ulid}/${file}`))
+  }
+
+  /** Where this service, at that address, hands out the tarball that a registered url names; null when it is none of ours. */
+  async downloadOf (url: string, publicUrl: string | undefined): Promise<string | null> {
+    const place = placeInUrl(url)
+    if (place === undefined || publicUrl === undefined) return null
+    const record = await this.find(place)
+    return record === undefined ? null : serviceUrl(publicUrl, record.key)
   }
 
   async remove (ulid: string): Promise<void> {

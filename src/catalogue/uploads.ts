@@ -2,13 +2,15 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { ulid as newUlid } from 'ulid'
 import { compareArchitectures, type Architecture } from '../domain/architecture.js'
+import type { ContainerMerge } from '../domain/container-merge.js'
 import type { Container } from '../domain/container.js'
 import { ImageUrls } from '../domain/image-urls.js'
+import type { Precondition } from '../domain/precondition.js'
 import { factsKey } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
-import { matchDigest } from '../image/digest-set.js'
+import { matchDigest, parseDigest } from '../image/digest-set.js'
 import type { ImageStore } from '../ports/image-store.js'
-import type { Registered } from './catalogue.js'
+import type { Changed, Merged, Registered, Warning } from './container-changes.js'
 import { takeIn, type SentTarball, type StoredTarball } from './tarball-intake.js'
 import type { UploadRecords } from './upload-records.js'
 import { recordOf, registeredArchitecture } from './uploaded-image.js'
@@ -16,8 +18,9 @@ import { recordOf, registeredArchitecture } from './uploaded-image.js'
 export interface UploadsOptions {
   readonly images: ImageStore
   readonly records: UploadRecords
-  /** Registers the container; its tarballs are stored. */
-  readonly register: (container: Container, by: string) => Promise<Registered>
+  /** The catalogue's own, called when all tarballs are stored. */
+  readonly register: (container: Container, by: string, precondition: Precondition) => Promise<Registered>
+  readonly merge: (merge: ContainerMerge, by: string, precondition: Precondition) => Promise<Merged>
   readonly maxBytes: number
   readonly maxAtOnce: number
   /** Of the sweep: an upload whose first tarball is half as old is not registered any more. */
@@ -32,15 +35,14 @@ export interface UploadRequest {
   /** Must be one of the images'; absent: the first image's id. */
   readonly digest: string | undefined
   readonly lenient: boolean
+  /** Whether the images replace the whole registration, or stand beside those of the other architectures. */
+  readonly mode: 'replace' | 'merge'
+  /** What must hold of the registration that is there. */
+  readonly precondition: Precondition
 }
 
-export interface UploadWarning {
-  readonly code: string
-  readonly message: string
-}
-
-export interface Uploaded extends Registered {
-  readonly warnings: readonly UploadWarning[]
+export interface Uploaded extends Changed {
+  readonly warnings: readonly Warning[]
 }
 
 /** How long an answer waits for the objects of a failed upload to be removed; it goes on after that. */
@@ -165,22 +167,37 @@ class Upload {
   async register (by: string): Promise<Uploaded> {
     const container = this.#container()
     this.#refuseOld()
-    const { records, register } = this.#options
+    const { records } = this.#options
     const tarballs = [...this.#stored.values()].map(({ key, facts: { sha256, size } }) => ({ key, sha256, size }))
     this.#recorded = true
     await asNotRegistered(records.write(this.#ulid, { name: container.id, tarballs }))
-    const registered = await register(container, by)
-    return { ...registered, warnings: [...this.#findings(), ...dropped(registered)] }
+    return await (this.#request.mode === 'merge' ? this.#merge(container, by) : this.#replace(container, by))
+  }
+
+  async #replace (container: Container, by: string): Promise<Uploaded> {
+    const { document, tag, dropped } = await this.#options.register(container, by, this.#request.precondition)
+    return { document, tag, warnings: [...this.#findings(), ...droppedWarnings(dropped)] }
+  }
+
+  async #merge ({ id, version, urls, images }: Container, by: string): Promise<Uploaded> {
+    const { digest, precondition } = this.#request
+    const merge = { id, version, urls: urls!, images: images!, ...digest !== undefined && { digest: parseDigest(digest) } }
+    const { document, tag, kept, warnings } = await this.#options.merge(merge, by, precondition)
+    // The same image was there already, by another name, which nobody will call this one.
+    for (const architecture of kept) await this.#removeObjects(this.#stored.get(architecture)!.key).catch(() => {})
+    return { document, tag, warnings: [...this.#findings(), ...warnings] }
   }
 
   /** Removes all that was stored. */
   async discard (): Promise<void> {
-    const { images, records } = this.#options
+    const { records } = this.#options
     if (this.#recorded) await records.remove(this.#ulid)
-    for (const key of this.#keys) {
-      await images.remove(key)
-      await images.remove(factsKey(key))
-    }
+    for (const key of this.#keys) await this.#removeObjects(key)
+  }
+
+  async #removeObjects (key: string): Promise<void> {
+    await this.#options.images.remove(key)
+    await this.#options.images.remove(factsKey(key))
   }
 
   #container (): Container {
@@ -208,7 +225,7 @@ class Upload {
     return [...this.#stored.keys()].sort(compareArchitectures)
   }
 
-  #findings (): UploadWarning[] {
+  #findings (): Warning[] {
     return this.#architectures.flatMap(architecture => this.#stored.get(architecture)!.facts.warnings
       .map(({ code, message }) => ({ code, message: `${architecture}: ${message}` })))
   }
@@ -235,10 +252,10 @@ async function asNotRegistered (recording: Promise<void>): Promise<void> {
   })
 }
 
-function dropped ({ dropped }: Registered): UploadWarning[] {
+function droppedWarnings (dropped: readonly Architecture[]): Warning[] {
   if (dropped.length === 0) return []
   return [{
     code: 'ARCHITECTURES_DROPPED',
-    message: `the registration before this one had ${dropped.join(', ')} as well, which this one replaced`
+    message: `the registration before this one had ${dropped.join(', ')} as well, which this one replaced; mode=merge keeps them`
   }]
 }

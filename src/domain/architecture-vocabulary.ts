@@ -66,6 +66,12 @@ export const PUBLISHED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['loong64', ['loongarch64', 'loong64']]
 ])
 
+/** `uname -m` on Linux, where it is not the canonical name. */
+export const MACHINE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['amd64', 'x86_64'], ['arm64', 'aarch64'], ['386', 'i686'], ['arm/v8', 'armv8l'], ['arm/v7', 'armv7l'],
+  ['arm/v6', 'armv6l'], ['arm/v5', 'armv5tel'], ['loong64', 'loongarch64']
+])
+
 function minors (major: string, last: number): string[] {
   return Array.from({ length: last }, (_, index) => `${major}.${index + 1}`)
 }

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { LeporelloError } from '../errors.js'
-import { AMBIGUOUS, ASSUMED, BASELINES, MEANINGS, PUBLISHED_KEYS, VARIANTS } from './architecture-vocabulary.js'
+import { AMBIGUOUS, ASSUMED, BASELINES, MACHINE_NAMES, MEANINGS, PUBLISHED_KEYS, VARIANTS } from './architecture-vocabulary.js'
 import { quoted } from './quoted.js'
 import { withoutUserinfo } from './userinfo.js'
 
@@ -67,6 +67,11 @@ export function assumptionOf (spelling: string): string | undefined {
  */
 export function publishedKeys (architecture: Architecture): readonly string[] {
   return PUBLISHED_KEYS.get(architecture) ?? [architecture]
+}
+
+/** What `platform.machine()` says on a Linux machine of the architecture: the key by which a worker finds its image. */
+export function machineName (architecture: Architecture): string {
+  return MACHINE_NAMES.get(architecture) ?? architecture
 }
 
 /** The order in which architectures are listed: `amd64`, `arm64`, then the others alphabetically. */

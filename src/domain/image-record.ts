@@ -12,15 +12,15 @@ export interface ImageRecord {
   /** The base name of the url it belongs to: it counts only while `urls` names that file. */
   readonly file: string
   /** Digest of the config: what `docker inspect .Id` says, unless containerd stores the images. */
-  readonly image_id: string
+  readonly image_id?: string
   /** By which an engine may know the image, the image id first; at most six. */
   readonly digests: readonly string[]
-  /** Of the tarball: hexadecimal sha256, and bytes. */
-  readonly sha256: string
-  readonly size: number
+  /** Of the tarball: hexadecimal sha256, and bytes. Absent where nobody here has seen the tarball. */
+  readonly sha256?: string
+  readonly size?: number
   /** The version it was registered with. */
   readonly version: string
-  /** Whether everything was proved; false where `verify=lenient` let something pass. */
+  /** Whether everything was proved; false where `verify=lenient` let something pass, or nothing was looked at. */
   readonly verified: boolean
 }
 
@@ -40,7 +40,8 @@ export function imageRecordsOf (
 
 function isRecord (value: unknown): value is ImageRecord {
   if (typeof value !== 'object' || value === null) return false
-  const { architecture, variant = '', file, image_id: id, digests, sha256, size, version, verified } = value as Record<string, unknown>
+  const record = value as Record<string, unknown>
+  const { architecture, variant = '', file, image_id: id = '', digests, sha256 = '', size = 0, version, verified } = record
   return isArchitecture(architecture) && [variant, file, id, sha256, version].every(text => typeof text === 'string') &&
     Array.isArray(digests) && digests.every(digest => typeof digest === 'string') &&
     Number.isSafeInteger(size) && typeof verified === 'boolean'

@@ -1,19 +1,14 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t from 'tap'
-import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { parseContainer } from '../../src/domain/container.js'
 import { parseSpec } from '../../src/domain/spec.js'
 import { LeporelloError } from '../../src/errors.js'
+import { NO_IMAGES } from '../no-images.js'
 import { lostAnswer, lostRequest, ScriptedIndex } from './scripted-index.js'
 
 const CONTAINER = parseContainer({
   name: 'c:1', version: '1', digest: 'd', url: undefined, urls: '{"x86_64": "s3://b/x", "amd64": "s3://b/x"}'
 })
-
-// Nothing here names a tarball of ours.
-const NO_IMAGES = new FolderImageStore({ root: join(tmpdir(), 'leporello-no-images') })
 
 let clock = 0
 

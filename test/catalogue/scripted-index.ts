@@ -12,6 +12,8 @@ export class ScriptedIndex implements DocumentIndex {
   readonly interferences: Interference[] = []
   /** Runs before the next read, once. */
   beforeRead: (() => void) | undefined
+  /** What a document is refused with, if it is. */
+  refuse: (json: string) => Error | undefined = () => undefined
   writes = 0
   #version = 0
 
@@ -27,6 +29,8 @@ export class ScriptedIndex implements DocumentIndex {
   }
 
   async put (_kind: string, id: string, json: string, expected: Version | typeof ABSENT): Promise<WriteOutcome> {
+    const refusal = this.refuse(json)
+    if (refusal !== undefined) throw refusal
     return this.#write(id, expected, () => this.store(id, json))
   }
 

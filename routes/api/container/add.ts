@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseContainer } from '../../../src/domain/container.js'
-import { answers, documentId, FORMS } from '../schemas.js'
+import { Precondition } from '../../../src/domain/precondition.js'
+import { answers, documentId, FORMS, preconditions } from '../schemas.js'
 
 const body = {
   type: 'object',
@@ -23,6 +24,7 @@ const schema = {
   tags: ['container'],
   summary: 'Registers a container; one of the same name is replaced whole',
   consumes: FORMS,
+  headers: preconditions,
   body,
   response: answers(documentId)
 }
@@ -35,7 +37,7 @@ const add: FastifyPluginAsync = async (fastify) => {
   const { catalogue } = fastify
   const config = { mozart: { hasResult: true } }
 
-  async function register ({ parameters }: FastifyRequest, reply: FastifyReply, missing: string) {
+  async function register ({ parameters, headers }: FastifyRequest, reply: FastifyReply, missing: string) {
     const name = parameters.required('name', missing)
     const version = parameters.required('version', missing)
     const digest = parameters.required('digest', missing)
@@ -43,7 +45,8 @@ const add: FastifyPluginAsync = async (fastify) => {
     const urls = parameters.json('urls')
     if (url === undefined && urls === undefined) parameters.missing(NEITHER_URL)
     const container = parseContainer({ name, version, digest, url, urls })
-    await catalogue.register(container, 'anonymous')
+    const { tag } = await catalogue.register(container, 'anonymous', Precondition.of(headers))
+    reply.header('etag', `"${tag}"`)
     // RFC 7234, 5.5: for whoever looks; the body stays Mozart's.
     for (const text of container.urls?.assumptions ?? []) reply.header('warning', `299 - ${JSON.stringify(text)}`)
     return { success: true, message: `${name} added to index containers`, result: name }

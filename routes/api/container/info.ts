@@ -1,8 +1,8 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
+import { entityTagOf } from '../../../src/domain/entity-tag.js'
 import { LeporelloError } from '../../../src/errors.js'
 import { JsonText } from '../../../src/wire/envelope.js'
-import type { Parameters } from '../../../src/wire/parameters.js'
 import { answers, containerDocument, idQuery } from '../schemas.js'
 
 const schema = {
@@ -17,17 +17,18 @@ const info: FastifyPluginAsync = async (fastify) => {
   const { catalogue } = fastify
   const config = { mozart: { hasResult: true } }
 
-  async function find (parameters: Parameters, unknown: (id: string) => string) {
+  async function find ({ parameters }: FastifyRequest, reply: FastifyReply, unknown: (id: string) => string) {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
     const document = await catalogue.find('container', id)
     if (document === undefined) throw new LeporelloError('CONTAINER_UNKNOWN', unknown(id))
+    reply.header('etag', `"${entityTagOf(document)}"`)
     return { success: true, message: '', result: new JsonText(document) }
   }
 
   fastify.get('/info', { schema: { ...schema, operationId: 'getContainer' }, config },
-    ({ parameters }) => find(parameters, () => ''))
+    (request, reply) => find(request, reply, () => ''))
   fastify.get('', { schema: { ...schema, operationId: 'findContainer' }, config },
-    ({ parameters }) => find(parameters, id => `container not found: ${id}`))
+    (request, reply) => find(request, reply, id => `container not found: ${id}`))
 }
 
 export default info

@@ -1,18 +1,20 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
+import { Precondition } from '../../../src/domain/precondition.js'
 import { LeporelloError } from '../../../src/errors.js'
-import type { Parameters } from '../../../src/wire/parameters.js'
-import { answers, documentId, idQuery } from '../schemas.js'
+import { answers, documentId, idQuery, ifMatch } from '../schemas.js'
 
-const schema = { tags: ['container'], summary: 'Removes a container\'s registration', querystring: idQuery }
+const schema = {
+  tags: ['container'], summary: 'Removes a container\'s registration', querystring: idQuery, headers: ifMatch
+}
 
 /** `GET container/remove` (v0.1, as Mozart has it) and `DELETE container` (v0.2). */
 const remove: FastifyPluginAsync = async (fastify) => {
   const { catalogue } = fastify
 
-  async function unregister (parameters: Parameters) {
+  async function unregister ({ parameters, headers }: FastifyRequest) {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
-    if (!await catalogue.remove('container', id)) {
+    if (!await catalogue.remove('container', id, Precondition.of(headers))) {
       throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)
     }
     return { id, message: `job_spec deleted: ${id}` }
@@ -23,16 +25,16 @@ const remove: FastifyPluginAsync = async (fastify) => {
     config: { mozart: { hasResult: false } },
     // A HEAD must change nothing.
     exposeHeadRoute: false
-  }, async ({ parameters }) => {
-    const { message } = await unregister(parameters)
+  }, async request => {
+    const { message } = await unregister(request)
     return { success: true, message }
   })
 
   fastify.delete('', {
     schema: { ...schema, operationId: 'deleteContainer', response: answers(documentId) },
     config: { mozart: { hasResult: true } }
-  }, async ({ parameters }) => {
-    const { id, message } = await unregister(parameters)
+  }, async request => {
+    const { id, message } = await unregister(request)
     return { success: true, message, result: id }
   })
 }

@@ -4,13 +4,15 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppOptions } from '../../../src/app.js'
 import { parseArchitecture } from '../../../src/domain/architecture.js'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
+import { Precondition } from '../../../src/domain/precondition.js'
 import { LeporelloError } from '../../../src/errors.js'
 import { BODY_LIMIT_BYTES } from '../../../src/wire/body.js'
 import { JsonText } from '../../../src/wire/envelope.js'
 import { sendContinue } from '../../../src/wire/send-continue.js'
 import { readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
 import { UploadWatch } from '../../../src/wire/upload-watch.js'
-import { containerDocument, documentId, refusal } from '../schemas.js'
+import type { UploadRequest } from '../../../src/catalogue/uploads.js'
+import { containerDocument, documentId, preconditions, refusal } from '../schemas.js'
 
 const FIELDS = 100
 
@@ -20,6 +22,12 @@ const parameters = {
   digest: {
     type: 'string',
     description: 'Must be a digest of one of the images. Absent: the image id for amd64, or else the first one\'s.'
+  },
+  mode: {
+    type: 'string',
+    enum: ['replace', 'merge'],
+    default: 'replace',
+    description: 'merge keeps the images of the architectures that are not sent.'
   },
   verify: { type: 'string', enum: ['strict', 'lenient'], default: 'strict' }
 }
@@ -69,7 +77,8 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     const watch = new UploadWatch(request.raw, limits)
     try {
       sendContinue(request.raw, reply.raw)
-      const { document, warnings } = await work(watch.signal)
+      const { document, tag, warnings } = await work(watch.signal)
+      reply.header('etag', `"${tag}"`)
       const { id } = JSON.parse(document) as { id: string }
       return {
         success: true,
@@ -89,6 +98,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
       tags: ['container'],
       summary: 'Stores image tarballs, one for each architecture, and registers the container with all of them',
       consumes: ['multipart/form-data'],
+      headers: preconditions,
       body: {
         type: 'object',
         description: 'The fields come before the files. A file part is named for its architecture in any usual spelling.',
@@ -106,7 +116,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     }
     return await answer(request, reply, queryOf(request).get('verify') === 'lenient', async signal => {
       const form = await readUploadForm(request.parts() as AsyncIterator<FormPart>, signal)
-      const wanted = wantedOf(name => form.fields.get(name) ?? queryOf(request).get(name), ', before the first file')
+      const wanted = wantedOf(request, name => form.fields.get(name) ?? queryOf(request).get(name), ', before the first file')
       if (wanted.lenient) uploads.admitLenient()
       return await uploads.upload(wanted, form.tarballs, 'anonymous', signal)
     })
@@ -118,6 +128,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
       tags: ['container'],
       summary: 'Stores one image tarball, the body, and registers the container with it',
       consumes: ['application/octet-stream'],
+      headers: preconditions,
       querystring: { type: 'object', required: ['name', 'version'], properties: { ...parameters, architecture } },
       body: tarball,
       response
@@ -125,7 +136,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     config
   }, async (request, reply) => {
     const query = queryOf(request)
-    const wanted = wantedOf(name => query.get(name), ' in the query')
+    const wanted = wantedOf(request, name => query.get(name), ' in the query')
     const spelling = query.get('architecture')
     const claim = spelling === undefined ? undefined : parseArchitecture(spelling)
     refuseTooLarge(request, limits.maxBytes)
@@ -138,14 +149,24 @@ function queryOf (request: FastifyRequest): ReadonlyMap<string, string> {
   return request.query as ReadonlyMap<string, string>
 }
 
-function wantedOf (get: (name: string) => string | undefined, where: string) {
+function wantedOf ({ headers }: FastifyRequest, get: (name: string) => string | undefined, where: string): UploadRequest {
   const required = (name: string): string => get(name) || missing(name, where)
   const name = parseDocumentId('name', required('name'))
-  const verify = get('verify') ?? 'strict'
-  if (verify !== 'strict' && verify !== 'lenient') {
-    throw new LeporelloError('PARAMETER_INVALID', 'verify must be strict or lenient', { details: { parameter: 'verify' } })
+  return {
+    name,
+    version: required('version'),
+    digest: get('digest') || undefined,
+    lenient: choice('verify', get('verify'), ['strict', 'lenient']) === 'lenient',
+    mode: choice('mode', get('mode'), ['replace', 'merge']),
+    precondition: Precondition.of(headers)
   }
-  return { name, version: required('version'), digest: get('digest') || undefined, lenient: verify === 'lenient' }
+}
+
+/** The first of the accepted values where there is none. */
+function choice<T extends string> (parameter: string, value: string | undefined, accepted: readonly [T, T]): T {
+  const found = accepted.find(each => each === (value || accepted[0]))
+  if (found !== undefined) return found
+  throw new LeporelloError('PARAMETER_INVALID', `${parameter} must be ${accepted.join(' or ')}`, { details: { parameter } })
 }
 
 function missing (name: string, where: string): never {

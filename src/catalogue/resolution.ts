@@ -1,0 +1,52 @@
+import type { Deadline } from '../deadline.js'
+import { ContainerDocument } from '../domain/container-document.js'
+import { resolveImage, type ResolvedImage, type Wanted } from '../domain/resolved-image.js'
+import { LeporelloError } from '../errors.js'
+import type { DocumentIndex } from '../ports/document-index.js'
+
+/** Where a url's tarball can be downloaded from this service; null when it is not one of ours. */
+export type DownloadOf = (url: string) => Promise<string | null>
+
+export interface Resolved extends ResolvedImage {
+  readonly download: string | null
+}
+
+/** Finds which image a worker loads, and never one of another architecture than was asked for. */
+export class Resolution {
+  readonly #index: DocumentIndex
+  readonly #download: DownloadOf
+
+  constructor ({ index, download }: { readonly index: DocumentIndex, readonly download: DownloadOf }) {
+    this.#index = index
+    this.#download = download
+  }
+
+  async resolve (id: string, wanted: Wanted, deadline: Deadline): Promise<Resolved> {
+    const image = resolveImage(id, await this.container(id, deadline), wanted)
+    return { ...image, download: await this.#download(image.url) }
+  }
+
+  /** Each id's image, or the refusal that asking for it alone would meet. Rejects where nothing could be found out. */
+  async resolveAll (ids: readonly string[], wanted: Wanted, deadline: Deadline): Promise<Array<Resolved | LeporelloError>> {
+    return await Promise.all(ids.map(async id => {
+      try {
+        return await this.resolve(id, wanted, deadline)
+      } catch (error) {
+        if (error instanceof LeporelloError && isAnswer(error)) return error
+        throw error
+      }
+    }))
+  }
+
+  /** Rejects with `CONTAINER_UNKNOWN` when there is none. */
+  async container (id: string, deadline: Deadline): Promise<ContainerDocument> {
+    const stored = await this.#index.get('container', id, deadline)
+    if (stored === undefined) throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)
+    return ContainerDocument.parse(stored.json)
+  }
+}
+
+/** Whether it says how the catalogue is, and not that the catalogue could not be asked. */
+export function isAnswer ({ code }: LeporelloError): boolean {
+  return code === 'CONTAINER_UNKNOWN' || code === 'ARCHITECTURE_MISSING'
+}
