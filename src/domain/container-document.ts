@@ -15,6 +15,7 @@ export type FieldChanges = Readonly<Record<string, unknown>>
 export class ContainerDocument {
   #fields: ReadonlyMap<string, string> | undefined
   #json: string | undefined
+  #values: Readonly<Record<string, unknown>> | undefined
   #tag: EntityTag | undefined
   #urls: RegisteredUrls | undefined
   #records: ReadonlyMap<Architecture, ImageRecord> | undefined
@@ -108,7 +109,7 @@ export class ContainerDocument {
   }
 
   #value (field: string): unknown {
-    const text = this.#members.get(field)
-    return text === undefined ? undefined : JSON.parse(text)
+    this.#values ??= JSON.parse(this.json) as Record<string, unknown>
+    return Object.hasOwn(this.#values, field) ? this.#values[field] : undefined
   }
 }
