@@ -75,10 +75,9 @@ export class ContainerChanges {
     const change = { at: this.#now(), by }
     return this.#lanes.change(id, ({ document, afterUnknown }): Outcome<Changed> => {
       if (document === undefined) throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)
-      const { urls } = document
-      // It was this request that took it away, or it makes no difference.
-      if (afterUnknown && urls.get(architecture) === undefined) return { document, result: changed(document) }
-      const after = detachedDocument(architecture, document, id, change)
+      // Gone after an attempt whose outcome we never learned: it was ours, or it makes no difference.
+      const isGone = afterUnknown && document.urls.get(architecture) === undefined
+      const after = isGone ? document : detachedDocument(architecture, document, id, change)
       precondition.check(id, () => document.tag)
       return { document: after, result: changed(after) }
     }, this.#deadline())

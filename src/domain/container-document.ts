@@ -13,22 +13,22 @@ export type FieldChanges = Readonly<Record<string, unknown>>
  * digits and order included.
  */
 export class ContainerDocument {
-  readonly #fields: ReadonlyMap<string, string>
+  #fields: ReadonlyMap<string, string> | undefined
   #json: string | undefined
+  #values: Readonly<Record<string, unknown>> | undefined
   #tag: EntityTag | undefined
   #urls: RegisteredUrls | undefined
   #records: ReadonlyMap<Architecture, ImageRecord> | undefined
 
-  private constructor (fields: ReadonlyMap<string, string>, json?: string) {
-    this.#fields = fields
-    this.#json = json
+  private constructor (said: { readonly json: string } | { readonly fields: ReadonlyMap<string, string> }) {
+    if ('json' in said) this.#json = said.json
+    else this.#fields = said.fields
   }
 
   /** Reads a stored document (JSON text of an object). */
   static parse (json: string): ContainerDocument {
     // Somebody else's may be on several lines, and what is written must be on one.
-    const line = /[\r\n]/.test(json) ? parseJson(json).compact() : json
-    return new ContainerDocument(new Map(parseJson(line).members.map(([key, { text }]) => [key, text])), line)
+    return new ContainerDocument({ json: /[\r\n]/.test(json) ? parseJson(json).compact() : json })
   }
 
   /** What the first image of a new container is merged into: Mozart's fields in Mozart's order, and nothing in them. */
@@ -44,7 +44,7 @@ export class ContainerDocument {
 
   /** The text to store, on one line: the very one that was read where nothing has changed. */
   get json (): string {
-    this.#json ??= `{${Array.from(this.#fields, ([key, text]) => `${JSON.stringify(key)}:${text}`).join()}}`
+    this.#json ??= `{${Array.from(this.#members, ([key, text]) => `${JSON.stringify(key)}:${text}`).join()}}`
     return this.#json
   }
 
@@ -84,18 +84,24 @@ export class ContainerDocument {
 
   /** With these fields and images instead, and who and when, unless that would change nothing: then it is this one. */
   changed (fields: FieldChanges, urls: RegisteredUrls, records: ReadonlyMap<Architecture, ImageRecord>, { at, by }: Change): ContainerDocument {
-    const next = new Map(this.#fields)
+    const next = new Map(this.#members)
     const images = [...records.values()].sort((a, b) => compareArchitectures(a.architecture, b.architecture))
     const changes = { ...fields, url: urls.fallback, urls: urls.text, images: images.length === 0 ? undefined : images }
     for (const [key, value] of Object.entries(changes)) {
       if (value === undefined) next.delete(key)
       else if (!this.#says(key, value)) next.set(key, JSON.stringify(value))
     }
-    if (next.size === this.#fields.size && [...next].every(([key, text]) => this.#fields.get(key) === text)) return this
+    if (next.size === this.#members.size && [...next].every(([key, text]) => this.#members.get(key) === text)) return this
     next.delete('updated_at')
     next.delete('updated_by')
     next.set('updated_at', JSON.stringify(at.toISOString())).set('updated_by', JSON.stringify(by))
-    return new ContainerDocument(next)
+    return new ContainerDocument({ fields: next })
+  }
+
+  /** The JSON text of each field; of a document that is only handed on, never read. */
+  get #members (): ReadonlyMap<string, string> {
+    this.#fields ??= new Map(parseJson(this.#json!).members.map(([key, { text }]) => [key, text]))
+    return this.#fields
   }
 
   #says (field: string, value: unknown): boolean {
@@ -103,7 +109,7 @@ export class ContainerDocument {
   }
 
   #value (field: string): unknown {
-    const text = this.#fields.get(field)
-    return text === undefined ? undefined : JSON.parse(text)
+    this.#values ??= JSON.parse(this.json) as Record<string, unknown>
+    return Object.hasOwn(this.#values, field) ? this.#values[field] : undefined
   }
 }

@@ -115,6 +115,8 @@ function same (some: readonly Member[], others: readonly Member[]): boolean {
 
 function readMembers (urls: unknown, flaws: UrlFlaw[]): Member[] {
   if (urls === undefined || urls === null || urls === '') return []
+  const plain = typeof urls === 'string' ? plainMembers(urls) : undefined
+  if (plain !== undefined) return plain.map(([key, url]) => readMember(key, JSON.stringify(url), url, flaws))
   try {
     const node = parseJson(typeof urls === 'string' ? urls : '')
     if (node.kind !== 'an object') throw new SyntaxError(`it is ${node.kind}`)
@@ -125,6 +127,19 @@ function readMembers (urls: unknown, flaws: UrlFlaw[]): Member[] {
     const why = typeof urls === 'string' ? error.message : 'it is not a text'
     flaws.push({ code: 'URLS_UNREADABLE', message: `urls is not the JSON text of an object: ${why}` })
     return []
+  }
+}
+
+/** The members of an object of texts, which is what nearly all are; of one in which something else could be lost none. */
+function plainMembers (text: string): ReadonlyArray<readonly [key: string, url: string]> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    const members = Object.entries(value)
+    // Keys that are numbers, as 386 is, come first whatever their place in the text.
+    return members.every(([key, url]) => typeof url === 'string' && !/^\d+$/.test(key)) ? members : undefined
+  } catch {
+    return undefined
   }
 }
 

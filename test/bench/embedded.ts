@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
 import { measureList } from './list.js'
+import { measureConflicts, measureMerges, measureSearch } from './merges.js'
 import { fill, load, loadAdds, print } from './load.js'
 import { BARE, memory, SERVICE, start, stop } from './process.js'
 
-/** info, add and list of the service on its embedded catalogue, beside a bare Fastify route in the same run. */
+/** info, add, merge, resolve, list and search of the service on its embedded catalogue, beside a bare Fastify route in the same run. */
 export async function measureEmbedded (): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'leporello-bench-'))
   try {
@@ -18,7 +20,12 @@ export async function measureEmbedded (): Promise<void> {
     const info = await load('info', { url: `${service.url}/api/v0.1/container/info?id=container-bench:1` })
     print('info / bare route', (info / yardstick).toFixed(2))
     await loadAdds('add, durable', service.url)
+    await measureMerges(service)
+    const index = await EmbeddedDocumentIndex.open({ folder })
+    await measureConflicts([index, index, index])
+    await index.close()
     await measureList(service)
+    await measureSearch(service)
     await Promise.all([stop(bare), stop(service)])
   } finally {
     await rm(folder, { recursive: true, force: true })

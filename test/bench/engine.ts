@@ -9,6 +9,7 @@ import { ENGINE_LINES, type EngineName } from '../engines/lines.js'
 import { bareClient, type BareClient } from './bare-client.js'
 import { measureList } from './list.js'
 import { fill, IN_FLIGHT, load, loadAdds, print, SECONDS, URLS } from './load.js'
+import { measureConflicts, measureMerges, measureSearch } from './merges.js'
 import { BARE, memory, SERVICE, start, stop, type Measured } from './process.js'
 
 /** A fleet asks for a few ids; the same ones for everything that is measured. */
@@ -33,7 +34,12 @@ export async function measureEngine (name: EngineName): Promise<void> {
     await measureWrites(client, service)
     await measureLone(client, route, service)
     await measureFleet(service)
+    await measureMerges(service)
+    const indices = [1, 2, 3].map(() => new SearchDocumentIndex({ nodes: [engine.url], timeoutMs: 30_000 }))
+    await measureConflicts(indices)
+    for (const index of indices) await index.close()
     await measureList(service)
+    await measureSearch(service)
   } finally {
     for (const stop of stops) await stop()
   }

@@ -7,7 +7,7 @@ export const SECONDS = Number(process.env['LEPORELLO_BENCH_SECONDS'] ?? 5)
 
 export const DOCUMENTS = Number(process.env['LEPORELLO_BENCH_DOCUMENTS'] ?? 100_000)
 
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 /** What a container for two architectures sends. */
 export const URLS = '{"x86_64": "s3://b/c.tar.gz", "amd64": "s3://b/c.tar.gz", ' +

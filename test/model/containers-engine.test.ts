@@ -1,0 +1,37 @@
+import t from 'tap'
+import { Catalogue } from '../../src/catalogue/catalogue.js'
+import { openIndex, ownIndices } from '../adapters/search/helpers.js'
+import { startEngine } from '../engines/engine.js'
+import { enginesUnderTest } from '../engines/under-test.js'
+import { Random } from '../random.js'
+import { unreliable } from './index-faults.js'
+import { concurrentRuns, sequentialRuns } from './runs.js'
+
+const RUNS = Number(process.env['LEPORELLO_MODEL_RUNS'] ?? 100)
+
+for (const name of enginesUnderTest()) {
+  t.test(name, async t => {
+    const { url } = await startEngine(t, name)
+    const indices = ownIndices()
+    const open = () => {
+      const index = openIndex(t, url, { indices })
+      return { catalogue: new Catalogue({ index, requestTimeoutMs: 10_000 }), index }
+    }
+    const instances = [open(), open(), open()]
+
+    t.test('one after the other, every answer is the model\'s', async () => {
+      await sequentialRuns({ instances, runs: Math.ceil(RUNS / 4) })
+    })
+
+    t.test('at once through three instances, an order explains every answer', async () => {
+      await concurrentRuns({ instances, runs: RUNS })
+    })
+
+    t.test('with writes that are lost, unanswered or late', async () => {
+      const random = new Random(1)
+      const faulty = instances.map(({ index }) =>
+        ({ catalogue: new Catalogue({ index: unreliable(index, random), requestTimeoutMs: 10_000 }), index }))
+      await concurrentRuns({ instances: faulty, runs: RUNS, mayRepeat: true })
+    })
+  })
+}
