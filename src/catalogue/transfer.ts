@@ -4,6 +4,8 @@ import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import { DOCUMENT_KINDS, type DocumentIndex, type DocumentKind } from '../ports/document-index.js'
 import { changeDocument } from './change.js'
+import { FLAG_PREFIX } from './sweep-flag.js'
+import { CATALOGUE } from './upload-records.js'
 
 /** A whole document with where it belongs, as one line of an exported catalogue. */
 export interface TransferredDocument {
@@ -13,8 +15,11 @@ export interface TransferredDocument {
   readonly json: string
 }
 
-/** What became of an imported document. `kept`: another one of that id is there, and was left alone. */
-export type ImportOutcome = 'created' | 'same' | 'replaced' | 'kept'
+/**
+ * What became of an imported document. `kept`: another one of that id is there, and was left alone. `skipped`: it is of
+ * use only where it comes from.
+ */
+export type ImportOutcome = 'created' | 'same' | 'replaced' | 'kept' | 'skipped'
 
 export interface ImportOptions {
   readonly replace: boolean
@@ -22,14 +27,16 @@ export interface ImportOptions {
   readonly timeoutMs: number
 }
 
-/** All documents of all kinds, or of those named, in order of kind and id. */
+/** All documents of all kinds, or of those named, in order of kind and id; the sweep's flags are about a moment only. */
 export async function * exportDocuments (
   index: DocumentIndex, timeoutMs: number, kinds: readonly DocumentKind[] = DOCUMENT_KINDS
 ): AsyncGenerator<TransferredDocument> {
   for (const kind of kinds) {
     await index.refresh(kind, Deadline.in(timeoutMs))
     for await (const page of index.documents(kind)) {
-      for (const { id, json } of page) yield { kind, id, json: compactJson(json) }
+      for (const { id, json } of page) {
+        if (!isFlag(kind, id)) yield { kind, id, json: compactJson(json) }
+      }
     }
   }
 }
@@ -37,15 +44,28 @@ export async function * exportDocuments (
 /**
  * Stores a document unless the very same one is there; a different one is replaced only when told to. It is safe to
  * import a document again, so an import that broke off is simply repeated.
+ *
+ * A catalogue that has an id keeps it whatever it is told, since its tarballs carry it; one without has stored none.
  */
-export function importDocument (
+export async function importDocument (
   index: DocumentIndex, { kind, id, json }: TransferredDocument, { replace, timeoutMs }: ImportOptions
 ): Promise<ImportOutcome> {
-  return changeDocument<ImportOutcome>({ index, kind, id, deadline: Deadline.in(timeoutMs) }, ({ current }) => {
+  if (isFlag(kind, id)) return 'skipped'
+  return await changeDocument<ImportOutcome>({ index, kind, id, deadline: Deadline.in(timeoutMs) }, ({ current }) => {
     if (current === undefined) return { write: json, result: 'created' }
     if (compactJson(current.json) === json) return { write: json, result: 'same' }
+    if (isCatalogueId(kind, id)) return { result: 'skipped' }
     return replace ? { write: json, result: 'replaced' } : { result: 'kept' }
   })
+}
+
+/** Of the document that holds the catalogue's own id. */
+export function isCatalogueId (kind: DocumentKind, id: string): boolean {
+  return kind === 'meta' && id === CATALOGUE
+}
+
+function isFlag (kind: DocumentKind, id: string): boolean {
+  return kind === 'meta' && id.startsWith(FLAG_PREFIX)
 }
 
 /** The line without its line break: `{"kind": ..., "id": ..., "document": {...}}`, the document with all its digits. */

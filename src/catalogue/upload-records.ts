@@ -31,7 +31,8 @@ export interface UploadRecordsOptions {
 /** Says in the store whose objects lie there, by the catalogue's id. */
 const OWNER_KEY = '.leporello'
 
-const CATALOGUE = 'catalogue'
+/** The document of kind `meta` that holds the catalogue's id. */
+export const CATALOGUE = 'catalogue'
 
 export const UPLOAD_PREFIX = 'upload:'
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { Command } from 'commander'
-import { importDocument, parseLine, type ImportOptions } from '../catalogue/transfer.js'
+import { importDocument, isCatalogueId, parseLine, type ImportOptions } from '../catalogue/transfer.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import { Progress } from './progress.js'
@@ -21,6 +21,7 @@ export function importCommand (): Command {
     .addHelpText('after', `
 Writes to the catalogue that the environment names (see leporello serve --help), while the service runs or not.
 An import that broke off is repeated whole: what is there already is recognised.
+A catalogue that has never stored a tarball takes over the id of the other one, and so its tarballs; another keeps its own.
 Exit status: 0 all is there now; 1 some documents differ and were kept, or were refused, or something failed; 2 usage.
 
 Examples:
@@ -69,6 +70,10 @@ async function importLine (
     const outcome = await importDocument(index, document, options)
     progress.count(outcome)
     if (outcome === 'kept') progress.say(`${document.kind} ${document.id} differs from the one that is there, which was kept`)
+    if (outcome === 'skipped' && isCatalogueId(document.kind, document.id)) {
+      progress.say('this catalogue has an id already and keeps it, since its tarballs carry it; tarballs of the other ' +
+        'catalogue are not served or swept by this one')
+    }
   } catch (error) {
     if (!(error instanceof LeporelloError)) throw error
     const message = `line ${number}: ${error.message}`

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { exportCommand } from './export.js'
 import { importCommand } from './import.js'
 import { serveCommand } from './serve.js'
+import { sweepCommand } from './sweep.js'
 import { verifyCommand } from './verify.js'
 
 const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -15,6 +16,7 @@ const program = new Command('leporello')
   .addCommand(exportCommand())
   .addCommand(importCommand())
   .addCommand(verifyCommand())
+  .addCommand(sweepCommand())
 
 // As for a wrong environment: 2 is a mistake of whoever typed it, 1 a failure at work.
 for (const command of [program, ...program.commands]) {

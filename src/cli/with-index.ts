@@ -1,18 +1,24 @@
-import { loadConfig } from '../config.js'
+import { loadConfig, type Config } from '../config.js'
+import type { Backends } from '../backends.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import { explained } from './failure.js'
 
 /** Runs a command's work on the index that the environment names, and closes it; a failure is explained on stderr. */
 export async function withIndex (work: (index: DocumentIndex, timeoutMs: number) => Promise<void>): Promise<void> {
+  await withBackends(({ index }, { indexTimeoutMs }) => work(index, indexTimeoutMs))
+}
+
+/** As `withIndex`, for work on the store for tarballs as well. */
+export async function withBackends (work: (backends: Backends, config: Config) => Promise<void>): Promise<void> {
   await explained(async () => {
     const config = loadConfig(process.env)
     // Loaded only now, so that --help and configuration errors are quick.
     const { openBackends } = await import('../backends.js')
-    const { index } = await openBackends(config)
+    const backends = await openBackends(config)
     try {
-      await work(index, config.indexTimeoutMs)
+      await work(backends, config)
     } finally {
-      await index.close()
+      await Promise.all([backends.images.close(), backends.index.close()])
     }
   })
 }

@@ -76,3 +76,30 @@ t.test('a file that is cut off, damaged, none of ours or not there is told of', 
   }
   t.match(await run(to, 'import', join(to, 'nosuch')), { code: 1, stderr: /ENOENT.*nosuch/ })
 })
+
+t.test('a catalogue without an id takes the other one over, and one that has one keeps it, whatever it is told', async t => {
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['meta', 'catalogue', '{"id":"theirs"}']])
+  const file = join(from, 'catalogue.ndjson')
+  await run(from, 'export', file)
+  const without = await temporaryFolder(t)
+  t.match(await run(without, 'import', file), { code: 0, stderr: /^leporello: imported 2 created\n$/ })
+  t.match(await run(without, 'import', file), { code: 0, stderr: /^leporello: imported 2 same\n$/ })
+  for (const args of [[], ['--replace']]) {
+    const own = await catalogue(t, [['meta', 'catalogue', '{"id":"ours"}']])
+    t.match(await run(own, 'import', ...args, file), { code: 0, stderr: /has an id already and keeps it[^\n]*\nleporello: imported 1 created, 1 skipped\n$|1 skipped, 1 created/ })
+    t.match((await run(own, 'export', '--kind', 'meta')).stdout, '"document":{"id":"ours"}')
+  }
+})
+
+t.test('the flags of a sweep, which are about one store at one moment, stay where they are', async t => {
+  const upload: [DocumentKind, string, string] = ['meta', 'upload:01M88XR1T20K9XRHM1Y2AG3T29', '{"name":"c:1","tarballs":[]}']
+  const from = await catalogue(t, [upload, ['meta', 'flag:01M88XR1T20K9XRHM1Y2AG3T29/f.tar', '{"state":"deleting"}']])
+  const { stdout } = await run(from, 'export')
+  t.match(stdout, /"upload:01M88XR1T20K9XRHM1Y2AG3T29"/)
+  t.notMatch(stdout, /flag:/)
+  const file = join(from, 'flags.ndjson')
+  await writeFile(file, '{"kind":"meta","id":"flag:x","document":{"state":"deleting"}}\n{"documents":1}\n')
+  const to = await temporaryFolder(t)
+  t.match(await run(to, 'import', file), { code: 0, stderr: 'leporello: imported 1 skipped\n' })
+  t.equal((await run(to, 'export')).stdout, '{"documents":0}\n')
+})

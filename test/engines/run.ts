@@ -12,7 +12,9 @@ const { values: { contract }, positionals } = parseArgs({
 const engines = positionals.length > 0 ? positionals : Object.keys(ENGINE_LINES)
 const TESTS = contract
   ? ['dist/test/adapters/search/document-index.test.js']
-  : ['engines/*', 'adapters/search/*', 'mozart/*', 'cli/*-engine', 'catalogue/*-engine', 'model/*-engine', 'races/*-engine'].map(name => `dist/test/${name}.test.js`)
+  : [
+      'engines/*', 'adapters/search/*', 'mozart/*', 'cli/*-engine', 'catalogue/*-engine', 'catalogue/*-backends', 'model/*-engine', 'races/*-engine'
+    ].map(name => `dist/test/${name}.test.js`)
 
 let failed = false
 for (const engine of engines) {

@@ -1,0 +1,43 @@
+import fp from 'fastify-plugin'
+import type { AppOptions } from '../src/app.js'
+import { Sweep } from '../src/catalogue/sweep.js'
+import type { SweepReport } from '../src/catalogue/sweep-report.js'
+
+/** Replicas that were started together are not to sweep together. */
+const JITTER = 0.2
+
+/** Sweeps from time to time, if it was told to; the next sweep is timed when one has ended. */
+export default fp<AppOptions>(async (fastify, { config, backends: { index, images } }) => {
+  const { sweep: { graceMs, indices, intervalMs }, indexTimeoutMs } = config
+  if (intervalMs === undefined) return
+  const { records } = fastify.catalogue
+  const sweep = new Sweep({ index, images, records, graceMs, indices, requestTimeoutMs: indexTimeoutMs })
+  const closing = new AbortController()
+  let timer: NodeJS.Timeout
+  let running = Promise.resolve()
+
+  const wait = () => {
+    if (closing.signal.aborted) return
+    timer = setTimeout(() => { running = run().finally(wait) }, intervalMs * (1 + JITTER * (Math.random() - 0.5))).unref()
+  }
+  const run = async () => {
+    try {
+      const report = await sweep.run({ dryRun: false, signal: closing.signal })
+      fastify.log[report.stopped === undefined || closing.signal.aborted ? 'info' : 'warn'](counts(report), 'sweep')
+    } catch (error) {
+      fastify.log.error({ err: error }, 'sweep failed')
+    }
+  }
+
+  fastify.addHook('onReady', async () => wait())
+  fastify.addHook('onClose', async () => {
+    closing.abort()
+    clearTimeout(timer)
+    await running
+  })
+}, { name: 'sweep', dependencies: ['catalogue'] })
+
+/** Lists by their lengths. */
+function counts (report: SweepReport): object {
+  return Object.fromEntries(Object.entries(report).map(([name, value]) => [name, Array.isArray(value) ? value.length : value]))
+}
