@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
+import { jsonValue } from '../../domain/json-value.js'
 
 const DEEPEST = 64
 /**
@@ -15,7 +16,7 @@ export function parseDocument (bytes: Buffer, what: string): unknown {
   const text = bytes.toString('utf8')
   verifyStructure(text, what)
   try {
-    return JSON.parse(text)
+    return jsonValue(text)
   } catch (error) {
     throw invalid(`${what} is not JSON: ${(error as Error).message.slice(0, 120)}`)
   }
