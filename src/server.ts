@@ -4,11 +4,11 @@ import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { buildApp, type AppOptions } from './app.js'
 import { openBackends } from './backends.js'
 import { ConfigError, type Config } from './config.js'
-import { withoutSecrets } from './domain/userinfo.js'
+import { createLogger } from './log.js'
 import { BODY_LIMIT_BYTES } from './wire/body.js'
 
 /** If even that does not end the process, it is ended by force, with 1. */
@@ -36,15 +36,6 @@ export async function serve (config: Config): Promise<void> {
   }
   warnOfExposure(config, logger)
   closeOnSignal(app, config, logger)
-}
-
-/** Errors are logged with their stack, and without the secrets of urls that may stand in their messages. */
-function createLogger (level: string): Logger {
-  const err = (error: Error) => {
-    const shown = pino.stdSerializers.err(error)
-    return { ...shown, message: withoutSecrets(shown.message), stack: withoutSecrets(shown.stack) }
-  }
-  return pino({ level, serializers: { err } })
 }
 
 /** What is still open after the grace period is cut off: a client that stalls must not keep the service from ending. */
