@@ -14,6 +14,9 @@ import { BODY_LIMIT_BYTES } from './wire/body.js'
 /** If even that does not end the process, it is ended by force, with 1. */
 const LAST_RESORT_MS = 5000
 
+/** A fleet connects at once: who finds no place in the queue of connections tries again after a whole second. */
+const BACKLOG = 4096
+
 /**
  * Runs the service until a signal ends it: SIGTERM and SIGINT let open requests finish within the grace period and
  * then exit with 0. Resolves once it listens.
@@ -29,7 +32,8 @@ export async function serve (config: Config): Promise<void> {
   })
   answerBeforeContinue(app)
   try {
-    await app.listen({ host: config.server.host, port: config.server.port, listenTextResolver: address => `listening on ${address}` })
+    const { host, port } = config.server
+    await app.listen({ host, port, backlog: BACKLOG, listenTextResolver: address => `listening on ${address}` })
   } catch (error) {
     await app.close()
     throw error
