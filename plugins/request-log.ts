@@ -28,7 +28,7 @@ function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }
   request.log.info({
     method: request.method,
     route: request.routeOptions.url,
-    path: withoutSecrets(decoded(request.raw.url?.split('?', 1)[0] ?? '')).slice(0, 200),
+    path: pathOf(request.raw.url ?? ''),
     status: writableFinished ? statusCode : CLIENT_LEFT,
     ms: Math.round(took * 10) / 10,
     client: request.ip,
@@ -36,8 +36,14 @@ function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }
   }, 'request')
 }
 
+function pathOf (url: string): string {
+  const query = url.indexOf('?')
+  return withoutSecrets(decoded(query === -1 ? url : url.slice(0, query))).slice(0, 200)
+}
+
 /** An encoded secret is a secret as well. */
 function decoded (path: string): string {
+  if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
   } catch {

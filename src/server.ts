@@ -3,14 +3,17 @@ import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { buildApp, type AppOptions } from './app.js'
 import { openBackends } from './backends.js'
 import { ConfigError, type Config } from './config.js'
-import { withoutSecrets } from './domain/userinfo.js'
+import { createLogger } from './log.js'
 
 /** If even that does not end the process, it is ended by force, with 1. */
 const LAST_RESORT_MS = 5000
+
+/** A fleet connects at once: who finds no place in the queue of connections tries again after a whole second. */
+const BACKLOG = 4096
 
 /**
  * Runs the service until a signal ends it: SIGTERM and SIGINT let open requests finish within the grace period and
@@ -27,26 +30,16 @@ export async function serve (config: Config): Promise<void> {
     throw error
   })
   try {
-    const url = await app.listen({
-      host: config.server.host, port: config.server.port, listenTextResolver: address => `listening on ${address}`
-    })
+    const { host, port } = config.server
+    const url = await app.listen({ host, port, backlog: BACKLOG, listenTextResolver: address => `listening on ${address}` })
     // Workers on other machines could not use it.
-    if (isLoopback(config.server.host)) boundUrl = url
+    if (isLoopback(host)) boundUrl = url
   } catch (error) {
     await app.close()
     throw error
   }
   warnOfExposure(config, logger)
   closeOnSignal(app, config, logger)
-}
-
-/** Errors are logged with their stack, and without the secrets of urls that may stand in their messages. */
-function createLogger (level: string): Logger {
-  const err = (error: Error) => {
-    const shown = pino.stdSerializers.err(error)
-    return { ...shown, message: withoutSecrets(shown.message), stack: withoutSecrets(shown.stack) }
-  }
-  return pino({ level, serializers: { err } })
 }
 
 /** What is still open after the grace period is cut off: a client that stalls must not keep the service from ending. */

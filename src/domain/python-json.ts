@@ -11,8 +11,7 @@ const EACH_NOT_ASCII = /[\x7f-\uffff]/g
  * time in proportion to the length; what it makes of invalid JSON is undefined.
  */
 export function pythonJson (json: string): string {
-  const printed = respace(json)
-  return NOT_ASCII.test(printed) ? printed.replace(EACH_NOT_ASCII, escape) : printed
+  return respace(NOT_ASCII.test(json) ? json.replace(EACH_NOT_ASCII, escape) : json)
 }
 
 function respace (json: string): string {
@@ -42,14 +41,17 @@ function respace (json: string): string {
 /** The position of the quote that ends the string begun at `start`: the first after an even run of backslashes. */
 function endOfString (json: string, start: number): number {
   let end = start
-  let backslashes: number
   do {
     end = json.indexOf('"', end + 1)
     if (end === -1) return json.length
-    backslashes = 0
-    while (json.charCodeAt(end - backslashes - 1) === BACKSLASH) backslashes++
-  } while (backslashes % 2 === 1)
+  } while (json.charCodeAt(end - 1) === BACKSLASH && isEscaped(json, end))
   return end
+}
+
+function isEscaped (json: string, at: number): boolean {
+  let before = at - 1
+  while (json.charCodeAt(before) === BACKSLASH) before--
+  return (at - before) % 2 === 0
 }
 
 function escape (character: string): string {

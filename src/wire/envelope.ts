@@ -51,7 +51,11 @@ export function printValue (value: Printable): string {
   return `{${members}}`
 }
 
+/** Most texts need neither an escape nor the time to look for one. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
 function printString (text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
   return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (unit) =>
     `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

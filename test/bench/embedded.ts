@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
 import { measureList } from './list.js'
 import { measureConflicts, measureMerges, measureSearch } from './merges.js'
-import { fill, load, loadAdds, print } from './load.js'
+import { fill, loadAdds, loadGets, print } from './load.js'
 import { BARE, memory, SERVICE, start, stop } from './process.js'
 
 /** info, add, merge, resolve, list and search of the service on its embedded catalogue, beside a bare Fastify route in the same run. */
@@ -16,8 +16,8 @@ export async function measureEmbedded (): Promise<void> {
     print('start to first answer', `${service.startMs.toFixed(0)} ms`)
     print('memory at rest', `${memory(service).now} MB`)
     await fill(service.url, ['container-bench:1'])
-    const yardstick = await load('bare route', { url: `${bare.url}/info` })
-    const info = await load('info', { url: `${service.url}/api/v0.1/container/info?id=container-bench:1` })
+    const yardstick = await loadGets('bare route', bare.url, ['/info'])
+    const info = await loadGets('info', service.url, ['/api/v0.1/container/info?id=container-bench:1'])
     print('info / bare route', (info / yardstick).toFixed(2))
     await loadAdds('add, durable', service.url)
     await measureMerges(service)

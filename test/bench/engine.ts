@@ -1,21 +1,31 @@
-import { Agent, get } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { SearchDocumentIndex } from '../../src/adapters/search/document-index.js'
-import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
+import { INDEX_BODIES } from '../../src/adapters/search/mapping.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { parseContainer } from '../../src/domain/container.js'
 import { startEngine } from '../engines/engine.js'
 import { ENGINE_LINES, type EngineName } from '../engines/lines.js'
+import { NO_IMAGES } from '../no-images.js'
 import { bareClient, type BareClient } from './bare-client.js'
+import { Connection, getRequest } from './connection.js'
 import { measureList } from './list.js'
-import { fill, IN_FLIGHT, load, loadAdds, print, SECONDS, URLS } from './load.js'
+import { fill, IN_FLIGHT, loadAdds, loadGets, onConnections, print, rate, URLS } from './load.js'
 import { measureConflicts, measureMerges, measureSearch } from './merges.js'
 import { BARE, memory, SERVICE, start, stop, type Measured } from './process.js'
 
 /** A fleet asks for a few ids; the same ones for everything that is measured. */
 const IDS = Array.from({ length: 20 }, (_, n) => `container-fleet-${n}:1`)
 
-const DOCUMENT = { id: 'c', version: '1', digest: 'sha256:aa', url: 's3://b/c', urls: 'x'.repeat(200) }
+/** What the service stores for a container, which the bare client writes and reads as well. */
+const DOCUMENT = {
+  id: 'container-fleet-0:1',
+  digest: 'sha256:aa',
+  url: 's3://b/c.tar.gz',
+  version: '1',
+  urls: URLS,
+  updated_at: '2026-11-21T13:08:51.332Z',
+  updated_by: 'anonymous'
+}
 
 /** The service on a real engine, beside the engine's official client with the same number of requests in flight. */
 export async function measureEngine (name: EngineName): Promise<void> {
@@ -23,6 +33,9 @@ export async function measureEngine (name: EngineName): Promise<void> {
   try {
     print(name, `${ENGINE_LINES[name].version}, ${IN_FLIGHT} in flight`)
     const engine = await startEngine({ teardown: stop => { stops.unshift(stop as () => unknown) } }, name)
+    await fetch(`${engine.url}/bare`, {
+      method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(INDEX_BODIES.container)
+    })
     const client = bareClient(name, engine.url)
     stops.unshift(() => client.close())
     const route = await start(BARE, '/info', {})
@@ -48,7 +61,7 @@ export async function measureEngine (name: EngineName): Promise<void> {
 /** Without HTTP around it: the catalogue and the bare client do the same from the same process. */
 async function measureCatalogue (client: BareClient, url: string): Promise<void> {
   const index = new SearchDocumentIndex({ nodes: [url], timeoutMs: 30_000 })
-  const catalogue = new Catalogue({ index, images: new FolderImageStore({ root: '/nowhere' }), requestTimeoutMs: 30_000 })
+  const catalogue = new Catalogue({ index, images: NO_IMAGES, requestTimeoutMs: 30_000 })
   const container = (id: string) => parseContainer({ name: id, version: '1', digest: 'd', url: 's3://b/c', urls: URLS })
   await Promise.all(IDS.map(id => Promise.all([catalogue.register(container(id), 'bench'), client.write(id, DOCUMENT)])))
   const get = await rate('get, bare client', n => client.get(IDS[n % IDS.length] as string))
@@ -67,9 +80,7 @@ async function measureReads (client: BareClient, service: Measured): Promise<voi
   await fill(service.url, IDS)
   await Promise.all(IDS.map(id => client.write(id, DOCUMENT)))
   const yardstick = await rate('get, bare client', n => client.get(IDS[n % IDS.length] as string))
-  const info = await load('info', {
-    url: service.url, requests: IDS.map(id => ({ path: `/api/v0.1/container/info?id=${id}` }))
-  })
+  const info = await loadGets('info', service.url, IDS.map(id => `/api/v0.1/container/info?id=${id}`))
   print('info / bare client', (info / yardstick).toFixed(2))
 }
 
@@ -81,37 +92,26 @@ async function measureWrites (client: BareClient, service: Measured): Promise<vo
 
 /** One request after another: what the service adds to its parts. */
 async function measureLone (client: BareClient, route: Measured, service: Measured): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const [toRoute, toService] = [await Connection.open(route.url), await Connection.open(service.url)]
   const viaClient = await median(() => client.get(IDS[0] as string))
-  const viaRoute = await median(() => fetchText(agent, `${route.url}/info`))
-  const viaService = await median(() => fetchText(agent, `${service.url}/api/v0.1/container/info?id=${IDS[0]}`))
-  agent.destroy()
+  const viaRoute = await median(() => toRoute.send(getRequest('/info')))
+  const viaService = await median(() => toService.send(getRequest(`/api/v0.1/container/info?id=${IDS[0]}`)))
+  toRoute.close()
+  toService.close()
   print('lone p50: client, route, info', `${viaClient.toFixed(2)} ms, ${viaRoute.toFixed(2)} ms, ${viaService.toFixed(2)} ms`)
   print('lone info / (client + route)', (viaService / (viaClient + viaRoute)).toFixed(2))
 }
 
-/** All at once, each on a connection of its own as far as the machine has them. */
+/** From nothing: a thousand connections that ask five times each, for 20 ids. */
 async function measureFleet (service: Measured): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1000 })
-  const began = performance.now()
-  await Promise.all(Array.from({ length: 5000 }, (_, n) =>
-    fetchText(agent, `${service.url}/container/info?id=${IDS[n % IDS.length]}`)))
-  print('fleet of 5,000 for 20 ids', `${(performance.now() - began).toFixed(0)} ms`)
-  agent.destroy()
-}
-
-/** Runs `work` in `IN_FLIGHT` loops, not measuring the first second; prints and resolves to the rate. */
-async function rate (title: string, work: (n: number) => Promise<unknown>): Promise<number> {
-  let n = 0
-  const run = async (seconds: number) => {
-    const [first, end] = [n, performance.now() + seconds * 1000]
-    await Promise.all(Array.from({ length: IN_FLIGHT }, async () => { while (performance.now() < end) await work(n++) }))
-    return (n - first) / seconds
+  for (const round of [1, 2, 3]) {
+    const requests = Array.from({ length: 5000 }, (_, n) => getRequest(`/container/info?id=${IDS[n % IDS.length]}`)).values()
+    const began = performance.now()
+    await onConnections(service.url, 1000, async connection => {
+      for (const request of requests) await connection.send(request)
+    })
+    print(`fleet of 5,000 for 20 ids, ${round}`, `${(performance.now() - began).toFixed(0)} ms`)
   }
-  await run(1)
-  const perSecond = await run(SECONDS)
-  print(title, `${Math.round(perSecond)}/s`)
-  return perSecond
 }
 
 /** Of 2,000 calls one after another, after 500 that are not measured, in milliseconds. */
@@ -123,12 +123,4 @@ async function median (work: () => Promise<unknown>): Promise<number> {
     if (n >= 500) took.push(performance.now() - began)
   }
   return took.sort((a, b) => a - b)[took.length >> 1] as number
-}
-
-function fetchText (agent: Agent, url: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent }, response => {
-      response.resume().once('end', () => response.statusCode === 200 ? resolve() : reject(new Error(`${response.statusCode}`)))
-    }).once('error', reject)
-  })
 }

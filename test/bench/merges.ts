@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { parseContainerMerge } from '../../src/domain/container-merge.js'
 import type { DocumentIndex, WriteOutcome } from '../../src/ports/document-index.js'
-import { fill, FORM, IN_FLIGHT, load, print, SECONDS } from './load.js'
+import { NO_IMAGES } from '../no-images.js'
+import { postRequest } from './connection.js'
+import { fill, IN_FLIGHT, load, loadGets, print, SECONDS } from './load.js'
 import type { Measured } from './process.js'
 
 const ARCHITECTURES = ['x86_64', 'aarch64', 'ppc64le', 's390x', 'riscv64', 'armv7l', 'i686', 'loongarch64']
@@ -14,15 +16,15 @@ export async function measureMerges (service: Measured): Promise<void> {
   await loadMerges('merge, one name', service, () => 'container-merged:1')
   await loadMerges('merge, 1,000 names', service, n => `container-merged-${n % 1000}:1`)
   await fill(service.url, [READ])
-  const info = await load('info', { url: `${service.url}/api/v0.1/container/info?id=${READ}` })
-  const resolve = await load('resolve', { url: `${service.url}/api/v0.1/container/resolve?id=${READ}&arch=aarch64` })
+  const info = await loadGets('info', service.url, [`/api/v0.1/container/info?id=${READ}`])
+  const resolve = await loadGets('resolve', service.url, [`/api/v0.1/container/resolve?id=${READ}&arch=aarch64`])
   print('resolve / info', (resolve / info).toFixed(2))
 }
 
 /** So many instances merge into one name at once, without HTTP: what they cost each other. */
 export async function measureConflicts (indices: readonly DocumentIndex[]): Promise<void> {
   const counts: Record<WriteOutcome['outcome'], number> = { written: 0, conflict: 0, unknown: 0 }
-  const catalogues = indices.map(index => new Catalogue({ index: counting(index, counts), requestTimeoutMs: 30_000 }))
+  const catalogues = indices.map(index => new Catalogue({ index: counting(index, counts), images: NO_IMAGES, requestTimeoutMs: 30_000 }))
   let merges = 0
   const end = performance.now() + SECONDS * 1000
   await Promise.all(Array.from({ length: IN_FLIGHT }, async (_, client) => {
@@ -55,12 +57,10 @@ export async function measureSearch (service: Measured): Promise<void> {
 }
 
 function loadMerges (title: string, service: Measured, nameOf: (n: number) => string): Promise<number> {
-  let n = 0
-  const setupRequest = (request: object) => {
-    const { name, version, architecture, url } = fields(nameOf(n), n++)
-    return { ...request, body: new URLSearchParams({ name, version, architecture, url }).toString() }
-  }
-  return load(title, { url: `${service.url}/api/v0.1/container/merge`, requests: [{ method: 'POST', headers: FORM, setupRequest }] })
+  return load(title, service.url, n => {
+    const { name, version, architecture, url } = fields(nameOf(n), n)
+    return postRequest('/api/v0.1/container/merge', new URLSearchParams({ name, version, architecture, url }).toString())
+  })
 }
 
 /** The nth merge: each is a change, since its url is new. */

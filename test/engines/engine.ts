@@ -56,6 +56,11 @@ export class Engine {
     await gone
   }
 
+  /** Sends a signal that does not end the process, such as SIGSTOP. */
+  signal (signal: NodeJS.Signals): void {
+    this.#process?.kill(signal)
+  }
+
   async restart (): Promise<void> {
     await this.kill('SIGKILL')
     await this.start()

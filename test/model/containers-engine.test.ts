@@ -6,6 +6,7 @@ import { enginesUnderTest } from '../engines/under-test.js'
 import { Random } from '../random.js'
 import { unreliable } from './index-faults.js'
 import { concurrentRuns, sequentialRuns } from './runs.js'
+import { NO_IMAGES } from '../no-images.js'
 
 const RUNS = Number(process.env['LEPORELLO_MODEL_RUNS'] ?? 100)
 
@@ -15,7 +16,7 @@ for (const name of enginesUnderTest()) {
     const indices = ownIndices()
     const open = () => {
       const index = openIndex(t, url, { indices })
-      return { catalogue: new Catalogue({ index, requestTimeoutMs: 10_000 }), index }
+      return { catalogue: new Catalogue({ index, images: NO_IMAGES, requestTimeoutMs: 10_000 }), index }
     }
     const instances = [open(), open(), open()]
 
@@ -30,7 +31,7 @@ for (const name of enginesUnderTest()) {
     t.test('with writes that are lost, unanswered or late', async () => {
       const random = new Random(1)
       const faulty = instances.map(({ index }) =>
-        ({ catalogue: new Catalogue({ index: unreliable(index, random), requestTimeoutMs: 10_000 }), index }))
+        ({ catalogue: new Catalogue({ index: unreliable(index, random), images: NO_IMAGES, requestTimeoutMs: 10_000 }), index }))
       await concurrentRuns({ instances: faulty, runs: RUNS, mayRepeat: true })
     })
   })

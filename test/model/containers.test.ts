@@ -8,10 +8,11 @@ import { Random } from '../random.js'
 import type { Instance } from './client.js'
 import { unconditional, unreliable } from './index-faults.js'
 import { concurrentRuns, sequentialRuns } from './runs.js'
+import { NO_IMAGES } from '../no-images.js'
 
 const RUNS = Number(process.env['LEPORELLO_MODEL_RUNS'] ?? 100)
 
-const instance = (index: DocumentIndex, own = index): Instance => ({ catalogue: new Catalogue({ index: own, requestTimeoutMs: 10_000 }), index })
+const instance = (index: DocumentIndex, own = index): Instance => ({ catalogue: new Catalogue({ index: own, images: NO_IMAGES, requestTimeoutMs: 10_000 }), index })
 
 async function embedded (t: Test): Promise<DocumentIndex> {
   const index = await EmbeddedDocumentIndex.open({ folder: await temporaryFolder(t) })

@@ -10,13 +10,15 @@ export interface BatcherOptions<Item> {
 }
 
 /**
- * Sends an item at once while there is room in flight, and otherwise together with all that wait when a batch returns.
- * Nothing waits on a timer, and nothing joins a batch that was sent: no answer is older than its request.
+ * Sends together what is added in one turn of the event loop, when it ends, if there is room in flight; otherwise with
+ * all that wait when a batch returns. Nothing waits on a timer, and nothing joins a batch that was sent: no answer is
+ * older than its request.
  */
 export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>
   #waiting: Item[] = []
   #inFlight = 0
+  #scheduled = false
 
   constructor (options: BatcherOptions<Item>) {
     this.#options = options
@@ -24,7 +26,16 @@ export class Batcher<Item> {
 
   add (item: Item): void {
     this.#waiting.push(item)
-    this.#pump()
+    this.#schedule()
+  }
+
+  #schedule (): void {
+    if (this.#scheduled || this.#inFlight === this.#options.inFlight) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#pump()
+    })
   }
 
   #pump (): void {
@@ -32,7 +43,7 @@ export class Batcher<Item> {
       this.#inFlight++
       this.#options.send(this.#take()).finally(() => {
         this.#inFlight--
-        this.#pump()
+        this.#schedule()
       })
     }
   }

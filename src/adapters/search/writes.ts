@@ -42,7 +42,7 @@ export class Writes {
   readonly #index: TargetIndex
   readonly #batches = new Batcher<PendingWrite>({
     send: writes => this.#send(writes),
-    inFlight: 4,
+    inFlight: 2,
     maxItems: 500,
     maxBytes: MAX_BATCH_BYTES,
     bytes: ({ lines }) => Buffer.byteLength(lines)

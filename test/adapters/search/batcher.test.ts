@@ -16,25 +16,36 @@ function setUp (options: { inFlight: number, maxItems?: number, maxBytes?: numbe
   })
   const comesBack = async () => {
     returns.shift()?.()
-    await new Promise(resolve => setImmediate(resolve))
+    await endOfTurn()
+    await endOfTurn()
   }
   return { batcher, sent, comesBack }
 }
 
-t.test('an item is sent at once while there is room in flight', t => {
+function endOfTurn (): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
+
+t.test('what is added in one turn is sent together at its end, while there is room in flight', async t => {
   const { batcher, sent } = setUp({ inFlight: 2 })
   batcher.add('a')
-  t.same(sent, [['a']])
+  t.same(sent, [])
   batcher.add('b')
-  t.same(sent, [['a'], ['b']])
+  await endOfTurn()
+  t.same(sent, [['a', 'b']])
   batcher.add('c')
+  await endOfTurn()
+  t.same(sent, [['a', 'b'], ['c']])
+  batcher.add('d')
+  await endOfTurn()
   t.equal(sent.length, 2)
-  t.end()
 })
 
 t.test('what waits is sent together, in order, when a batch returns', async t => {
   const { batcher, sent, comesBack } = setUp({ inFlight: 1 })
-  for (const item of ['a', 'b', 'c', 'd']) batcher.add(item)
+  batcher.add('a')
+  await endOfTurn()
+  for (const item of ['b', 'c', 'd']) batcher.add(item)
   await comesBack()
   t.same(sent, [['a'], ['b', 'c', 'd']])
   batcher.add('e')
@@ -45,7 +56,9 @@ t.test('what waits is sent together, in order, when a batch returns', async t =>
 
 t.test('a batch holds no more items and bytes than it may, and one item always fits', async t => {
   const { batcher, sent, comesBack } = setUp({ inFlight: 1, maxItems: 3, maxBytes: 10 })
-  for (const item of ['first', 'a', 'b', 'c', 'd', 'xxxxxxx', 'yyyy', 'a very long one', 'z']) batcher.add(item)
+  batcher.add('first')
+  await endOfTurn()
+  for (const item of ['a', 'b', 'c', 'd', 'xxxxxxx', 'yyyy', 'a very long one', 'z']) batcher.add(item)
   for (let batch = 0; batch < 6; batch++) await comesBack()
   t.same(sent, [['first'], ['a', 'b', 'c'], ['d', 'xxxxxxx'], ['yyyy'], ['a very long one'], ['z']])
 })

@@ -14,9 +14,11 @@ export interface Canned {
 /**
  * What befalls one request. `reset before`: the engine never sees it. `reset after`: the engine has answered, and the
  * answer is lost. `silent`: it vanishes, the connection stays. `hold` and `hold answer`: it, or the engine's answer,
- * waits until `release`.
+ * waits until `release`. `half`: the engine's answer breaks off in its middle; `headers`: after its head, and then
+ * nothing comes.
  */
-export type Fault = 'pass' | 'reset before' | 'reset after' | 'silent' | 'hold' | 'hold answer' | Canned
+export type Fault =
+  'pass' | 'reset before' | 'reset after' | 'silent' | 'hold' | 'hold answer' | 'half' | 'headers' | Canned
 
 /** The way to the engine, where everything that goes wrong on the way can be made to go wrong. */
 export class FaultProxy {
@@ -90,7 +92,13 @@ export class FaultProxy {
     const text = await buffer(engine)
     if (fault === 'hold answer') await this.#hold()
     if (fault === 'reset after') return incoming.socket.destroy() && undefined
-    response.writeHead(engine.statusCode ?? 502, engine.headers).end(text)
+    response.writeHead(engine.statusCode ?? 502, engine.headers)
+    if (fault === 'headers') return response.flushHeaders()
+    if (fault === 'half') {
+      response.write(text.subarray(0, text.length >> 1), () => response.destroy())
+      return
+    }
+    response.end(text)
   }
 }
 

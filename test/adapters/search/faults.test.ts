@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { Deadline } from '../../../src/deadline.js'
-import { ABSENT, type DocumentIndex } from '../../../src/ports/document-index.js'
-import { ample, create, pagesOf, read, versionOf } from '../../contracts/document-index/helpers.js'
+import { ABSENT, type DocumentIndex, type WriteOutcome } from '../../../src/ports/document-index.js'
+import { ample, container, countOf, create, pagesOf, read, versionOf } from '../../contracts/document-index/helpers.js'
 import { startEngine } from '../../engines/engine.js'
 import { enginesUnderTest } from '../../engines/under-test.js'
 import { startProxy, type Canned } from './fault-proxy.js'
@@ -137,13 +137,66 @@ for (const name of enginesUnderTest()) {
       t.equal((await read(index, 'container', 'a')).id, 'a')
     })
 
+    for (const fault of ['half', 'headers'] as const) {
+      t.test(`of an answer only this comes: ${fault}; reads and lists fail, writes are unknown, in time`, async t => {
+        const proxy = await startProxy(t, url)
+        const indices = ownIndices()
+        const version = await create(openIndex(t, url, { indices }), 'container', 'a', container('a'))
+        const index = openIndex(t, proxy.url, { timeoutMs: 1000, indices })
+        await read(index, 'container', 'a')
+        proxy.fault = ({ url }) => url === '/' ? 'pass' : fault // what the engine is, is asked again after a failure
+        const start = performance.now()
+        await t.rejects(index.get('container', 'a', Deadline.in(300)), UNAVAILABLE)
+        await t.rejects(index.refresh('container', Deadline.in(300)), UNAVAILABLE)
+        await t.rejects(pagesOf(index.ids('container', { deadline: Deadline.in(300) })), UNAVAILABLE)
+        t.match(await index.put('container', 'a', container('a', 1), version, Deadline.in(300)), { outcome: 'unknown' })
+        t.ok(performance.now() - start < 5000)
+        proxy.fault = () => 'pass'
+        t.equal(countOf((await read(index, 'container', 'a')).json), 1, 'the engine did what it was asked')
+      })
+    }
+
+    t.test('an answer cut within its JSON is neither an absence nor a list nor a write', async t => {
+      const proxy = await startProxy(t, url)
+      const index = openIndex(t, proxy.url)
+      const version = await create(index, 'container', 'a')
+      for (const body of ['{"_index":"c","_id":"a","found":tr', '{"took":3,"errors":false,"items":[{"index":{', '{"timed_out":false,"hits":{"hits":[{"_id":"a"']) {
+        proxy.fault = () => ({ status: 200, body })
+        await t.rejects(index.get('container', 'a', ample()), UNAVAILABLE, body)
+        await t.rejects(pagesOf(index.ids('container')), UNAVAILABLE, body)
+        t.match(await index.put('container', 'a', '{}', version, ample()), { outcome: 'unknown' }, body)
+      }
+      proxy.fault = () => 'pass'
+      t.equal((await read(index, 'container', 'a')).version, version)
+    })
+
+    t.test('an engine that hangs is unavailable in time, and served again by itself when it goes on', async t => {
+      const engine = await startEngine(t, name)
+      const index = openIndex(t, engine.url, { timeoutMs: 1000 })
+      const version = await create(index, 'container', 'a', container('a'))
+      engine.signal('SIGSTOP')
+      const start = performance.now()
+      await t.rejects(index.get('container', 'a', Deadline.in(1000)), UNAVAILABLE)
+      t.match(await index.put('container', 'a', container('a', 1), version, Deadline.in(1000)), { outcome: 'unknown' })
+      t.match(await index.health(Deadline.in(1000)), { state: 'down' })
+      t.ok(performance.now() - start < 6000)
+      engine.signal('SIGCONT')
+      const document = await read(index, 'container', 'a')
+      // The write that was unknown may have arrived after all, or still arrive; what was acknowledged is there.
+      t.ok([0, 1].includes(countOf(document.json)))
+      t.match(await index.health(ample()), { state: 'up' })
+    })
+
     t.test('a write that was never sent is not unknown when its time is up', async t => {
       const proxy = await startProxy(t, url)
       const index = openIndex(t, proxy.url)
       await create(index, 'container', 'first')
       proxy.fault = request => isWrite(request) ? 'hold' : 'pass'
-      const sent = Array.from({ length: 4 }, (_, n) => index.put('container', `sent-${n}`, '{}', ABSENT, ample()))
-      await proxy.untilHeld(4)
+      const sent: Array<Promise<WriteOutcome>> = []
+      for (const count of [1, 2]) { // as many batches as may be on their way
+        sent.push(index.put('container', `sent-${count}`, '{}', ABSENT, ample()))
+        await proxy.untilHeld(count)
+      }
       await t.rejects(index.put('container', 'waiting', '{}', ABSENT, Deadline.in(100)), UNAVAILABLE)
       proxy.fault = () => 'pass'
       proxy.release()
