@@ -3,6 +3,7 @@ import type { Container } from '../domain/container.js'
 import type { ContainerMerge } from '../domain/container-merge.js'
 import { Precondition } from '../domain/precondition.js'
 import type { Spec } from '../domain/spec.js'
+import type { TarballPlace } from '../domain/tarball-key.js'
 import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
@@ -13,7 +14,7 @@ import { reportOn, type ContainerReport } from './container-report.js'
 import { searchContainers, type SearchPage, type SearchRequest } from './container-search.js'
 import { JobResolution, type ResolvedJob } from './job-resolution.js'
 import { Resolution, type Resolved } from './resolution.js'
-import { reclaimTarballs } from './reclaim.js'
+import { placesNamedBy, reclaimTarballs } from './reclaim.js'
 import { UploadRecords } from './upload-records.js'
 import { changeDocument, type Decision, type Present } from './change.js'
 import { ContainerChanges, type Changed, type Merged, type Registered } from './container-changes.js'
@@ -54,7 +55,8 @@ export class Catalogue {
    * ours that it names is kept from the sweep; one that is gone is refused with `TARBALL_GONE`.
    */
   async register (container: Container, by: string, precondition = Precondition.none): Promise<Registered> {
-    await this.#reclaim(container)
+    const places = placesNamedBy(container)
+    if (places.length > 0) await this.#reclaim(places)
     return await this.#containers.add(container, by, precondition)
   }
 
@@ -64,7 +66,8 @@ export class Catalogue {
    * ours are kept from the sweep as by `register`.
    */
   async merge (merge: ContainerMerge, by: string, precondition = Precondition.none): Promise<Merged> {
-    await this.#reclaim({ url: null, urls: merge.urls })
+    const places = placesNamedBy({ url: null, urls: merge.urls })
+    if (places.length > 0) await this.#reclaim(places)
     return await this.#containers.merge(merge, by, precondition)
   }
 
@@ -134,9 +137,9 @@ export class Catalogue {
     await this.#index.close()
   }
 
-  async #reclaim (named: Pick<Container, 'url' | 'urls'>): Promise<void> {
+  async #reclaim (places: readonly TarballPlace[]): Promise<void> {
     const { records } = this
-    await reclaimTarballs({ index: this.#index, images: this.#store, records, deadline: this.#deadline() }, named)
+    await reclaimTarballs({ index: this.#index, images: this.#store, records, deadline: this.#deadline() }, places)
   }
 
   #change<T> (kind: DocumentKind, id: string, decide: (present: Present) => Decision<T>): Promise<T> {

@@ -16,18 +16,20 @@ interface Means {
   readonly deadline: Deadline
 }
 
+/** The places of what is named that look like those of our tarballs; mostly none. */
+export function placesNamedBy ({ url, urls }: Pick<Container, 'url' | 'urls'>): TarballPlace[] {
+  const named = [...url === null ? [] : [url], ...(urls?.architectures ?? []).map(name => urls!.get(name)!)]
+  return [...new Set(named)].flatMap(each => placeInUrl(each) ?? [])
+}
+
 /**
  * Keeps the tarballs of ours that a client registers again (a roll-back, a copy) from the sweep. First the flag and
  * then the object: looking for the object first would miss a sweep that ends in between.
  *
  * @throws LeporelloError `TARBALL_GONE` for one that the sweep removed or is removing.
  */
-export async function reclaimTarballs (means: Means, { url, urls }: Pick<Container, 'url' | 'urls'>): Promise<void> {
-  const named = [...url === null ? [] : [url], ...(urls?.architectures ?? []).map(name => urls!.get(name)!)]
-  for (const each of new Set(named)) {
-    const place = placeInUrl(each)
-    if (place !== undefined) await reclaim(means, place)
-  }
+export async function reclaimTarballs (means: Means, places: readonly TarballPlace[]): Promise<void> {
+  for (const place of places) await reclaim(means, place)
 }
 
 async function reclaim (means: Means, place: TarballPlace): Promise<void> {
