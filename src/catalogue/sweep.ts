@@ -37,8 +37,8 @@ export interface SweepMode {
   readonly signal?: AbortSignal
 }
 
-/** Some stores tell the time to the second. */
-const CLOCK_RESOLUTION_MS = 1000
+/** Some stores tell the time to the second, and look at their clock once a second. */
+const CLOCK_RESOLUTION_MS = 2000
 
 const HEADS_AT_ONCE = 8
 
