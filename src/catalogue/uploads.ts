@@ -188,11 +188,17 @@ class Upload {
     return { document, tag, warnings: [...this.#findings(), ...warnings] }
   }
 
-  /** Removes all that was stored. */
+  /** Removes all that was stored, as far as it can be removed now; the rest is the sweep's. */
   async discard (): Promise<void> {
-    const { records } = this.#options
-    if (this.#recorded) await records.remove(this.#ulid)
-    for (const key of this.#keys) await this.#removeObjects(key)
+    // Without its record an object cannot be reached, be the store down or not.
+    const forgotten = await this.#forget().then(() => true, () => false)
+    await Promise.allSettled(this.#keys.map(key => this.#removeObjects(key)))
+    // The objects may have taken the room that the index needed.
+    if (!forgotten) await this.#forget()
+  }
+
+  async #forget (): Promise<void> {
+    if (this.#recorded) await this.#options.records.remove(this.#ulid)
   }
 
   async #removeObjects (key: string): Promise<void> {
