@@ -155,7 +155,7 @@ class Upload {
       label,
       lenient,
       maxBytes,
-      metadata: { catalogue: await records.owner(), container: name },
+      metadata: { catalogue: await asNotRegistered(records.owner()), container: name },
       signal: this.#signal,
       onKey: key => { this.#keys.push(key) }
     })
@@ -249,9 +249,9 @@ class Upload {
   }
 }
 
-/** Whether the record was written is unknown, and that nothing is registered is certain: the outcome is certain. */
-async function asNotRegistered (recording: Promise<void>): Promise<void> {
-  await recording.catch(error => {
+/** Work before the registration: whatever is unknown of it, that nothing is registered is certain. */
+async function asNotRegistered<T> (work: Promise<T>): Promise<T> {
+  return await work.catch(error => {
     throw isUnknown(error)
       ? new LeporelloError('INDEX_UNAVAILABLE', 'The index did not answer in time; nothing was registered', { cause: error })
       : error
