@@ -17,13 +17,13 @@ const BOUNDARY = 'leporello-upload'
 export class OpenUpload {
   /** Whatever the service says, be it before everything was sent. */
   readonly answer: Promise<Answer>
-  /** Resolves when the connection is gone. */
-  readonly closed: Promise<void>
+  /** Resolves when the service has taken the upload on; only for one with the header `expect: 100-continue`. */
+  readonly wanted: Promise<void>
   readonly #request: ClientRequest
 
   private constructor (request: ClientRequest) {
     this.#request = request
-    this.closed = new Promise(resolve => { request.once('close', resolve) })
+    this.wanted = new Promise(resolve => { request.once('continue', resolve) })
     this.answer = answerOf(request)
     // Whoever leaves does not ask for it.
     this.answer.catch(() => {})
@@ -36,13 +36,20 @@ export class OpenUpload {
   }
 
   /** A form, whose fields are sent at once. */
-  static post (service: string, name: string): OpenUpload {
-    const headers = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` }
-    const upload = new OpenUpload(request(`${service}/container/upload`, { method: 'POST', agent: false, headers }))
-    for (const [field, value] of [['name', name], ['version', '1.0']] as const) {
-      upload.send(`--${BOUNDARY}\r\ncontent-disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`)
-    }
+  static post (service: string, name: string, headers: Record<string, string> = {}): OpenUpload {
+    const upload = OpenUpload.emptyForm(service, headers)
+    upload.field('name', name)
+    upload.field('version', '1.0')
     return upload
+  }
+
+  static emptyForm (service: string, headers: Record<string, string> = {}): OpenUpload {
+    const type = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` }
+    return new OpenUpload(request(`${service}/container/upload`, { method: 'POST', agent: false, headers: { ...type, ...headers } }))
+  }
+
+  field (name: string, value: string): void {
+    this.send(`--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
   }
 
   /** Begins a file of a form; its bytes are to be sent next. */
@@ -53,6 +60,11 @@ export class OpenUpload {
   /** Ends a file of a form. */
   endFile (): void {
     this.send('\r\n')
+  }
+
+  /** Sends what comes before the body; otherwise it goes with the first bytes. */
+  sendHeaders (): void {
+    this.#request.flushHeaders()
   }
 
   send (bytes: Buffer | string): void {
