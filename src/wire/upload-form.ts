@@ -5,7 +5,7 @@ import { LeporelloError } from '../errors.js'
 /** A part of a form as it is read: a field with its text, or a file that is still arriving. */
 export type FormPart =
   | { readonly type: 'field', readonly fieldname: string, readonly value: unknown, readonly valueTruncated: boolean }
-  | { readonly type: 'file', readonly fieldname: string, readonly file: Readable }
+  | { readonly type: 'file', readonly fieldname: string | undefined, readonly file: Readable }
 
 /** A file of an upload's form. */
 export interface FormTarball {
@@ -20,6 +20,9 @@ export interface UploadForm {
   /** In the order in which they come; each is to be read before the next. */
   readonly tarballs: AsyncGenerator<FormTarball>
 }
+
+/** What the parser says of a form that ends before its last boundary, also as an error of the file that it cuts off. */
+const CUT_OFF = /unexpected end of multipart data/i
 
 /** Of a part whose architecture the image is to tell. */
 const UNNAMED = 'tarball'
@@ -42,7 +45,7 @@ async function * tarballs (
   for (let part = first; part !== undefined;) {
     if (part.type !== 'file') throw late(part.fieldname)
     const { fieldname, file } = part
-    yield { architecture: fieldname === UNNAMED ? undefined : parseArchitecture(fieldname), body: file }
+    yield { architecture: fieldname === UNNAMED ? undefined : parseArchitecture(fieldname ?? ''), body: file }
     const step = await next()
     part = step.done === true ? undefined : step.value as FormPart
   }
@@ -66,8 +69,18 @@ async function understood<T> (reading: Promise<T>): Promise<T> {
     const { statusCode, message, code } = error as { statusCode?: number, message: string, code?: string }
     // A client that left is no matter of what it sent.
     if (code === 'FST_PREMATURE_CLOSE' || code === 'ERR_STREAM_PREMATURE_CLOSE') throw error
-    throw new LeporelloError(statusCode === 413 ? 'TOO_LARGE' : 'BODY_NOT_UNDERSTOOD', `the form cannot be read: ${message}`)
+    throw notUnderstood(message, statusCode === 413 ? 'TOO_LARGE' : undefined)
   }
+}
+
+/** What reading a file of a form has failed with, in words for the client where the form was to blame. */
+export function fileError (error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof LeporelloError || !CUT_OFF.test(error.message)) return error
+  return notUnderstood(error.message)
+}
+
+function notUnderstood (message: string, code: 'TOO_LARGE' | 'BODY_NOT_UNDERSTOOD' = 'BODY_NOT_UNDERSTOOD'): LeporelloError {
+  return new LeporelloError(code, `the form cannot be read: ${message}`)
 }
 
 async function abortable<T> (work: Promise<T>, signal: AbortSignal): Promise<T> {

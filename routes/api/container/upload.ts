@@ -9,7 +9,7 @@ import { LeporelloError } from '../../../src/errors.js'
 import { BODY_LIMIT_BYTES } from '../../../src/wire/body.js'
 import { JsonText } from '../../../src/wire/envelope.js'
 import { sendContinue } from '../../../src/wire/send-continue.js'
-import { readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
+import { fileError, readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
 import { UploadWatch } from '../../../src/wire/upload-watch.js'
 import type { UploadRequest } from '../../../src/catalogue/uploads.js'
 import { containerDocument, documentId, preconditions, refusal } from '../schemas.js'
@@ -118,7 +118,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
       const form = await readUploadForm(request.parts() as AsyncIterator<FormPart>, signal)
       const wanted = wantedOf(request, name => form.fields.get(name) ?? queryOf(request).get(name), ', before the first file')
       if (wanted.lenient) uploads.admitLenient()
-      return await uploads.upload(wanted, form.tarballs, 'anonymous', signal)
+      return await uploads.upload(wanted, form.tarballs, 'anonymous', signal).catch(error => { throw fileError(error) })
     })
   })
 
