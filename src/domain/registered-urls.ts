@@ -115,19 +115,26 @@ function same (some: readonly Member[], others: readonly Member[]): boolean {
 
 function readMembers (urls: unknown, flaws: UrlFlaw[]): Member[] {
   if (urls === undefined || urls === null || urls === '') return []
-  const plain = typeof urls === 'string' ? plainMembers(urls) : undefined
+  const isText = typeof urls === 'string'
+  // An object that is not printed as text is what it says for workers, but not for sds pkg.
+  if (!isText) flaws.push(unreadable('it is not a text'))
+  const text = isText ? urls : JSON.stringify(urls)
+  const plain = plainMembers(text)
   if (plain !== undefined) return plain.map(([key, url]) => readMember(key, JSON.stringify(url), url, flaws))
   try {
-    const node = parseJson(typeof urls === 'string' ? urls : '')
+    const node = parseJson(text)
     if (node.kind !== 'an object') throw new SyntaxError(`it is ${node.kind}`)
     // Of a repeated key the last counts, as everywhere in Python.
     return [...new Map(node.members)].map(([key, value]) => readMember(key, value.text, value.string, flaws))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    const why = typeof urls === 'string' ? error.message : 'it is not a text'
-    flaws.push({ code: 'URLS_UNREADABLE', message: `urls is not the JSON text of an object: ${why}` })
+    if (isText) flaws.push(unreadable(error.message))
     return []
   }
+}
+
+function unreadable (why: string): UrlFlaw {
+  return { code: 'URLS_UNREADABLE', message: `urls is not the JSON text of an object: ${why}` }
 }
 
 /** The members of an object of texts, which is what nearly all are; of one in which something else could be lost none. */
