@@ -46,10 +46,10 @@ export class RegisteredUrls {
     const found = agree(members, flaws)
     const legacy = usable(url) ? url : undefined
     if (members.length === 0 && legacy !== undefined) found.set(AMD64, legacy)
-    const isLegacy = members.length === 0
-    flaws.push(...fallbackFlaws(url, legacy, isLegacy ? legacy : found.get(AMD64)))
+    const isLone = members.length === 0
+    flaws.push(...fallbackFlaws(url, legacy, isLone ? legacy : found.get(AMD64)))
     if (found.size === 0) flaws.push({ code: 'IMAGES_MISSING', message: 'it names no image that a worker could load' })
-    return new RegisteredUrls(members, found, isLegacy || typeof urls !== 'string' ? undefined : urls, flaws)
+    return new RegisteredUrls(members, found, isLone || typeof urls !== 'string' ? undefined : urls, flaws)
   }
 
   /** `amd64`, `arm64`, then the others alphabetically. */
@@ -66,7 +66,7 @@ export class RegisteredUrls {
     return this.#urls.get(AMD64) ?? null
   }
 
-  /** Whether the document tells its architectures apart. */
+  /** Whether the document tells no architectures apart: it has no `urls`, or one that says nothing. */
   get isLegacy (): boolean {
     return this.#members.length === 0
   }
