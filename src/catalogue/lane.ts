@@ -54,7 +54,8 @@ export class Lane {
       const deadline = latest(batch)
       try {
         const current = await this.#index.get('container', this.#id, deadline)
-        const attempt = attemptOn(current, batch, unknown)
+        // Whoever left meanwhile was told that nothing was changed.
+        const attempt = attemptOn(current, batch.filter(({ answered }) => !answered), unknown)
         const { outcome } = await this.#write(attempt, deadline)
         if (outcome === 'written') return answer(attempt)
         if (outcome === 'unknown') {

@@ -97,6 +97,15 @@ t.test('an ETag comes with info and with every change, and If-Match holds others
   t.equal((await app.inject(post('/container/add', CONTAINER, { 'if-match': 'bare' }))).statusCode, 400)
 })
 
+t.test('of many that add with If-None-Match: * at once one creates, and the others are told', async t => {
+  const app = await testApp(t)
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) =>
+    app.inject(post('/container/add', { ...CONTAINER, version: `${n}` }, { 'if-none-match': '*' }))))
+  t.same(answers.map(({ statusCode }) => statusCode).sort(), [200, ...Array<number>(19).fill(412)])
+  const { result } = (await app.inject(`/container/info?id=${MERGE.name}`)).json()
+  t.equal(answers[Number(result.version)]?.statusCode, 200)
+})
+
 t.test('sources/4, create or add: two pipelines that know nothing of each other lose nothing', async t => {
   const app = await testApp(t)
   for (let round = 0; round < 10; round++) {
