@@ -4,7 +4,7 @@ import { matchDigest } from '../../src/image/digest-set.js'
 import { elf, RELOCATABLE } from './support/elf.js'
 import { digest, hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
 import type { SampleOptions } from './support/sample-image.js'
-import { ociArchive } from './support/sample-layout.js'
+import { hybridArchive, ociArchive } from './support/sample-layout.js'
 import { field, gnuName, pax, tar } from './support/tar-writer.js'
 import type { EntrySpec } from './support/tar-writer.js'
 import { refusal, verify } from './support/verify.js'
@@ -60,6 +60,19 @@ t.test('the name must be a repo tag', async t => {
   t.equal(error.code, 'IMAGE_NAME_MISMATCH')
   t.match(error.message, /docker tag b:2 b:1/)
   t.match(await verify(file({}, 'b:2'), { name: 'b:1', lenient: true }), { warnings: [{ code: 'NAME_MISMATCH' }] })
+})
+
+t.test('the name must be in both documents where programs differ in which they read', async t => {
+  const both = hybridArchive(sampleImage())
+  const renamed = (document: string): Buffer => tar(both.map(spec => (
+    spec.name === document ? { ...spec, content: String(spec.content).replaceAll(NAME, 'other:1') } : spec)))
+  t.same((await verify(tar(both), { name: NAME })).warnings, [])
+  for (const document of ['manifest.json', 'index.json']) {
+    const error = await refusal(renamed(document), { name: NAME })
+    t.equal(error.code, 'IMAGE_NAME_MISMATCH')
+    t.match(error.message, `in ${document}`)
+    t.match(await verify(renamed(document), { name: NAME, lenient: true }), { warnings: [{ code: 'NAME_MISMATCH' }] })
+  }
 })
 
 t.test("podman's localhost before the name is a warning", async t => {

@@ -2,13 +2,20 @@ import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
 import { JsonFields } from './json-fields.js'
 
+/** What an index says that an image runs on. */
+export interface Platform {
+  readonly architecture: string
+  readonly os: string
+  readonly variant: string | undefined
+}
+
 /** How one document of an image names another blob (OCI image specification, descriptor.md). */
 export interface Descriptor {
   readonly mediaType: string
   /** `sha256:<64 hex digits>` */
   readonly digest: string
   readonly size: number
-  readonly platform: { readonly architecture: string, readonly os: string } | undefined
+  readonly platform: Platform | undefined
   readonly annotations: JsonFields
 }
 
@@ -26,11 +33,17 @@ export function readDescriptor (fields: JsonFields, what: string): Descriptor {
       `${what} is to be fetched from urls of its own; an image must be complete in its archive`)
   }
   const platform = fields.optionalFields('platform')
+  const annotations = fields.optionalFields('annotations') ?? new JsonFields({}, what)
+  annotations.verifyTexts()
   return {
     mediaType: fields.text('mediaType'),
     digest,
     size: fields.count('size'),
-    platform: platform && { architecture: platform.text('architecture'), os: platform.text('os') },
-    annotations: fields.optionalFields('annotations') ?? new JsonFields({}, what)
+    platform: platform && {
+      architecture: platform.text('architecture'),
+      os: platform.text('os'),
+      variant: platform.optionalText('variant') || undefined
+    },
+    annotations
   }
 }

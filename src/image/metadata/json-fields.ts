@@ -61,6 +61,12 @@ export class JsonFields {
     return list
   }
 
+  /** Refuses the object unless each of its values is a text. */
+  verifyTexts (): void {
+    const [name] = Object.entries(this.#object).find(([, value]) => typeof value !== 'string') ?? []
+    if (name !== undefined) throw this.#wrong(name, 'a string')
+  }
+
   fields (name: string): JsonFields {
     return this.optionalFields(name) ?? this.#missing(name)
   }
