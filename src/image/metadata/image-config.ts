@@ -15,6 +15,8 @@ export interface ImageConfig {
 }
 
 const WHAT = 'The image config'
+// RFC 3339, as Go reads it.
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 /** @throws LeporelloError `IMAGE_OS_UNSUPPORTED`, `IMAGE_METADATA_INVALID` or `IMAGE_AMBIGUOUS` */
 export function readImageConfig (bytes: Buffer): ImageConfig {
@@ -30,12 +32,34 @@ export function readImageConfig (bytes: Buffer): ImageConfig {
     throw new LeporelloError('IMAGE_METADATA_INVALID', `${WHAT} has a rootfs of type ${quoted(type)}, not "layers"`)
   }
   const variant = fields.optionalText('variant') || undefined
-  return { architecture: architectureOf(fields, variant), variant, diffIds: rootfs.texts('diff_ids') }
+  const diffIds = rootfs.texts('diff_ids')
+  verifyTime(fields)
+  verifyHistory(fields, diffIds.length)
+  return { architecture: architectureOf(fields, variant), variant, diffIds }
+}
+
+// Go reads no document with another time, and docker no config whose history has more layers than there are.
+function verifyHistory (config: JsonFields, layers: number): void {
+  const steps = config.list('history').map(step => new JsonFields(step, `A step of the history in ${WHAT}`))
+  for (const step of steps) verifyTime(step)
+  const full = steps.filter(step => !step.flag('empty_layer')).length
+  if (full > layers) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID',
+      `${WHAT} has ${layers} layers and a history of ${full}; docker does not load it`)
+  }
+}
+
+function verifyTime (fields: JsonFields): void {
+  const time = fields.optionalText('created')
+  if (time !== undefined && !(TIME.test(time) && Number.isFinite(Date.parse(time)))) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID', `${WHAT} was created at ${quoted(time)}, which is no time`)
+  }
 }
 
 function architectureOf (fields: JsonFields, variant: string | undefined): Architecture {
   const family = fields.text('architecture')
   try {
+    if (family.includes('/')) throw new Error(`${quoted(family)} is a platform`)
     return parseArchitecture(variant === undefined ? family : `${family}/${variant}`)
   } catch (error) {
     throw new LeporelloError('IMAGE_METADATA_INVALID',

@@ -40,6 +40,13 @@ export class JsonFields {
     return value
   }
 
+  /** False when absent. */
+  flag (name: string): boolean {
+    const value = this.#get(name) ?? false
+    if (typeof value !== 'boolean') throw this.#wrong(name, 'true or false')
+    return value
+  }
+
   /** A whole number, 0 or more. */
   count (name: string): number {
     const value = this.#get(name) ?? this.#missing(name)

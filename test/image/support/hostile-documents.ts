@@ -22,8 +22,15 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   config('an unknown architecture', { architecture: 'pdp11' }, 'IMAGE_METADATA_INVALID', /pdp11/),
   config('an unknown variant', { variant: 'v99' }, 'IMAGE_METADATA_INVALID', /v99/),
   config('an architecture that is a number', { architecture: 86 }, 'IMAGE_METADATA_INVALID', /not a string/),
+  config('an architecture that is a platform', { architecture: 'linux/amd64' }, 'IMAGE_METADATA_INVALID', /platform/),
+  config('a time that is none', { created: 'yesterday' }, 'IMAGE_METADATA_INVALID', /"yesterday", which is no time/),
+  config('a step of the history at no time', { history: [{ created: '2024-13-01T00:00:00Z' }] },
+    'IMAGE_METADATA_INVALID', /which is no time/),
+  config('a history of more layers than there are', { history: [{}, {}, {}] },
+    'IMAGE_METADATA_INVALID', /2 layers and a history of 3/),
+  config('a history that is spelt twice', { History: [] }, 'IMAGE_AMBIGUOUS', /"History"/),
   config('no rootfs', { rootfs: null }, 'IMAGE_METADATA_INVALID', /no "rootfs"/),
-  config('fewer diff ids than layers', { rootfs: { type: 'layers', diff_ids: [] } },
+  config('fewer diff ids than layers', { rootfs: { type: 'layers', diff_ids: [] }, history: [] },
     'IMAGE_METADATA_INVALID', /2 layers/),
   config('diff ids that are no list', { rootfs: { type: 'layers', diff_ids: {} } },
     'IMAGE_METADATA_INVALID', /not a list/),
@@ -41,6 +48,29 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   docker('a config spelt twice', [{ ...entryOf(image), config: 'x' }], 'IMAGE_AMBIGUOUS', /"config"/),
   docker('layers spelt twice', [{ ...entryOf(image), layers: [] }], 'IMAGE_AMBIGUOUS', /"layers"/),
   docker('layers that are numbers', [{ ...entryOf(image), Layers: [1] }], 'IMAGE_METADATA_INVALID', /list of strings/),
+  docker('a tag that is none', [{ ...entryOf(image), RepoTags: ['UPPER CASE'] }],
+    'IMAGE_METADATA_INVALID', /"UPPER CASE", which is no name:tag/),
+  docker('a tag without a tag', [{ ...entryOf(image), RepoTags: ['sample'] }], 'IMAGE_METADATA_INVALID', /no name:tag/),
+  docker('a config by another spelling', [{ ...entryOf(image), Config: `./${entryOf(image).Config}` }],
+    'IMAGE_METADATA_INVALID', /not all programs take for/),
+  docker('a layer by another spelling',
+    [{ ...entryOf(image), Layers: entryOf(image).Layers.map(name => `.//${name}`) }],
+    'IMAGE_METADATA_INVALID', /not all programs take for/),
+  {
+    title: 'manifest.json: more than programs read',
+    file: tar([...podmanArchive(image).slice(0, -2), manifestJson([{ ...entryOf(image), x: ' '.repeat(2 ** 20) }])]),
+    code: 'IMAGE_LIMIT_EXCEEDED',
+    says: /at most 1048576/
+  },
+  {
+    title: 'manifest.json: a config that is a link',
+    file: tar([...podmanArchive(image).slice(0, -2), { name: 'layer.tar', type: '2', link: entryOf(image).Config },
+      manifestJson([{ ...entryOf(image), Config: 'layer.tar' }])]),
+    code: 'IMAGE_METADATA_INVALID',
+    says: /is a link/
+  },
+  docker('white space before it', `\n\n${JSON.stringify([entryOf(image)])}`, 'IMAGE_METADATA_INVALID', /not a JSON/),
+  docker('something after it', `${JSON.stringify([entryOf(image)])}{}`, 'IMAGE_METADATA_INVALID', /not JSON/),
   docker('a config that is a layer', [{ ...entryOf(image), Config: entryOf(image).Layers[0] }],
     'IMAGE_METADATA_INVALID', /not a JSON document/),
   docker('a layer that is the config',
@@ -59,7 +89,8 @@ function raw (title: string, text: string | Buffer, code: ErrorCode, says: RegEx
 }
 
 function docker (title: string, content: unknown, code: ErrorCode, says: RegExp): HostileFile {
-  const entries = [...podmanArchive(image).slice(0, -2), manifestJson(content)]
+  const manifest = typeof content === 'string' ? { name: 'manifest.json', content } : manifestJson(content)
+  const entries = [...podmanArchive(image).slice(0, -2), manifest]
   return { title: `manifest.json: ${title}`, file: tar(entries), code, says }
 }
 

@@ -18,6 +18,7 @@ const manifest = both[0]!.manifest
 const AMD64 = { os: 'linux', architecture: 'amd64' }
 const UNKNOWN = { os: 'unknown', architecture: 'unknown' }
 const ATTESTATION = { 'vnd.docker.reference.type': 'attestation-manifest' }
+const LAYER = 'application/vnd.oci.image.layer.v1'
 const NAMED = { 'io.containerd.image.name': 'n:1' }
 
 /** OCI layouts that are wrong, or hold another image for another program. */
@@ -61,7 +62,7 @@ export const HOSTILE_LAYOUTS: readonly HostileFile[] = [
     descriptor(manifest, OCI_MANIFEST, { annotations: NAMED }),
     descriptor('', OCI_MANIFEST, { platform: { os: 'linux', architecture: 's390x' }, annotations: NAMED })
   ]), 'IMAGE_AMBIGUOUS', /names two things "n:1"/),
-  oci('another image for the platform, of another media type', beside(evil, { platform: AMD64, mediaType: 'text/json' }),
+  oci('another image for the platform, called JSON', beside(evil, { platform: AMD64, mediaType: 'text/json' }),
     'IMAGE_AMBIGUOUS', /no image by its media type/),
   oci('another image of another media type, for any platform', beside(evil, { mediaType: 'text/json' }),
     'IMAGE_AMBIGUOUS', /no image by its media type/),
@@ -84,11 +85,11 @@ export const HOSTILE_LAYOUTS: readonly HostileFile[] = [
     'IMAGE_AMBIGUOUS', /linux\/i686/),
   oci('a platform of another system', ociArchive(image, { platform: { os: 'windows', architecture: 'amd64' } }),
     'IMAGE_AMBIGUOUS', /windows\/amd64/),
-  oci('compressed layers that are called plain', ociArchive(image, { manifest: layersOf('application/vnd.oci.image.layer.v1.tar') }),
+  oci('compressed layers that are called plain', ociArchive(image, { manifest: layersOf(`${LAYER}.tar`) }),
     'IMAGE_AMBIGUOUS', /compressed with gzip where/),
   oci('layers of no known media type', ociArchive(image, { manifest: layersOf('application/vnd.in-toto+json') }),
     'IMAGE_METADATA_INVALID', /not one of layers/),
-  oci('encrypted layers', ociArchive(image, { manifest: layersOf('application/vnd.oci.image.layer.v1.tar+gzip+encrypted') }),
+  oci('encrypted layers', ociArchive(image, { manifest: layersOf(`${LAYER}.tar+gzip+encrypted`) }),
     'IMAGE_METADATA_INVALID', /not one of layers/),
   oci('no schema version', layout(allBlobs(), [descriptor(manifest, OCI_MANIFEST)], { schemaVersion: undefined }),
     'IMAGE_METADATA_INVALID', /index\.json has no "schemaVersion"/),
@@ -170,7 +171,8 @@ function nested (depth: number): EntrySpec[] {
 
 function cycle (): EntrySpec[] {
   const self = { mediaType: OCI_INDEX, digest: `sha256:${'c'.repeat(64)}`, size: 100 }
-  return layout([{ name: `blobs/sha256/${'c'.repeat(64)}`, content: JSON.stringify({ schemaVersion: 2, manifests: [self] }) }], [self])
+  const content = JSON.stringify({ schemaVersion: 2, manifests: [self] })
+  return layout([{ name: `blobs/sha256/${'c'.repeat(64)}`, content }], [self])
 }
 
 function hybridOf (second: SampleImage): EntrySpec[] {
