@@ -7,6 +7,8 @@ import type { ArchivedImage } from './archived-image.js'
 import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
 import { isRepoTag } from './metadata/repo-tag.js'
+import { verifyShape } from './metadata/shape.js'
+import { ARCHIVED_IMAGE } from './metadata/shapes.js'
 
 const MANIFEST = 'manifest.json'
 // podman and skopeo read no more of it.
@@ -31,7 +33,9 @@ export function readDockerArchive (archive: Archive): ArchivedImage | undefined 
     throw new LeporelloError('IMAGE_AMBIGUOUS',
       `${MANIFEST} names ${images.length} images and docker loads another one than podman; save each on its own`)
   }
-  const fields = new JsonFields(images[0], `the image in ${MANIFEST}`)
+  const what = `The image in ${MANIFEST}`
+  const fields = new JsonFields(images[0], what)
+  verifyShape(ARCHIVED_IMAGE, images[0], what)
   return {
     config: configFile(archive, fields.text('Config')),
     layers: fields.texts('Layers').map(name => namedFile(archive, name)),

@@ -11,6 +11,9 @@ import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
 import { verifyLayerType } from './metadata/layer-type.js'
 import { CONFIG_TYPES, INDEX_TYPES, MANIFEST_TYPES } from './metadata/media-types.js'
+import { verifyShape } from './metadata/shape.js'
+import { MANIFEST } from './metadata/shapes.js'
+import { within } from './metadata/within.js'
 import { isAttestation, verifyPlatformLabel } from './platform-label.js'
 
 /** An image that is there completely. */
@@ -65,7 +68,7 @@ export class OciIndexWalk {
       if (++this.#descriptors > MOST_DESCRIPTORS) {
         throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `The archive's indexes have over ${MOST_DESCRIPTORS} entries`)
       }
-      const descriptor = descriptorOf(value, `An entry of ${what}`)
+      const descriptor = descriptorOf(value, `An entry of ${within(what)}`)
       if (path.length > 0) this.#follow(descriptor, path, names)
       else this.#follow(descriptor, path, this.#namesOf(descriptor))
     }
@@ -103,7 +106,7 @@ export class OciIndexWalk {
     const fields = this.#fields(manifest.file, what)
     verifyMediaType(fields, descriptor.mediaType, descriptor.digest)
     rejectFields(fields, what, ['manifests', 'fsLayers', 'history'])
-    const config = readDescriptor(fields.fields('config'), `The config of ${what}`)
+    const config = readDescriptor(fields.fields('config'), `The config of ${within(what)}`)
     if (!CONFIG_TYPES.includes(config.mediaType)) {
       this.strange.push(descriptor)
       return
@@ -113,7 +116,7 @@ export class OciIndexWalk {
       if (isAttestation(descriptor, documentOf(configFile))) return
       verifyPlatformLabel(descriptor, documentOf(configFile))
     }
-    const layers = fields.list('layers').map((value, index) => descriptorOf(value, `Layer ${index} of ${what}`))
+    const layers = fields.list('layers').map((value, index) => descriptorOf(value, `Layer ${index} of ${within(what)}`))
     const layerFiles = layers.map(layer => this.#layer(layer)).filter(file => file !== undefined)
     if (configFile === undefined || layerFiles.length < layers.length) {
       const { digest } = [config, ...layers].find(part => this.#blob(part) === undefined)!
@@ -134,7 +137,9 @@ export class OciIndexWalk {
   #fields (file: ArchiveFile, what: string): JsonFields {
     const known = this.#parsed.get(file)
     if (known !== undefined) return known
-    const fields = new JsonFields(parseDocument(documentOf(file), what), what)
+    const document = parseDocument(documentOf(file), what)
+    verifyShape(MANIFEST, document, what)
+    const fields = new JsonFields(document, what)
     verifyDocument(fields, documentOf(file), what)
     this.#parsed.set(file, fields)
     return fields

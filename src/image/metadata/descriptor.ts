@@ -33,8 +33,6 @@ export function readDescriptor (fields: JsonFields, what: string): Descriptor {
       `${what} is to be fetched from urls of its own; an image must be complete in its archive`)
   }
   const platform = fields.optionalFields('platform')
-  const annotations = fields.optionalFields('annotations') ?? new JsonFields({}, what)
-  annotations.verifyTexts()
   return {
     mediaType: fields.text('mediaType'),
     digest,
@@ -44,6 +42,6 @@ export function readDescriptor (fields: JsonFields, what: string): Descriptor {
       os: platform.text('os'),
       variant: platform.optionalText('variant') || undefined
     },
-    annotations
+    annotations: fields.optionalFields('annotations') ?? new JsonFields({}, what)
   }
 }

@@ -12,7 +12,7 @@ export function rejectFields (fields: JsonFields, what: string, names: readonly 
   }
 }
 
-/** Refuses an index or manifest that Go programs cannot read: they take only digits for a whole number. */
+/** Refuses an index or manifest that Go programs do not read; they take only digits for a whole number. */
 export function verifyDocument (fields: JsonFields, bytes: Buffer, what: string): void {
   if (fields.count('schemaVersion') !== 2) {
     throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has another "schemaVersion" than 2`)
@@ -20,7 +20,6 @@ export function verifyDocument (fields: JsonFields, bytes: Buffer, what: string)
   if (/[0-9][.eE]/.test(bytes.toString('utf8').replaceAll(STRINGS, '""'))) {
     throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has a number with a fraction or an exponent`)
   }
-  fields.optionalFields('annotations')?.verifyTexts()
 }
 
 /** Refuses a document that is of another media type than its descriptor says. */

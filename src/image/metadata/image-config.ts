@@ -4,6 +4,8 @@ import { quoted } from '../../domain/quoted.js'
 import { LeporelloError } from '../../errors.js'
 import { parseDocument } from './json-document.js'
 import { JsonFields } from './json-fields.js'
+import { verifyShape } from './shape.js'
+import { CONFIG } from './shapes.js'
 
 /** What an image says of itself, whoever packed it (OCI image specification, config.md). */
 export interface ImageConfig {
@@ -15,12 +17,11 @@ export interface ImageConfig {
 }
 
 const WHAT = 'The image config'
-// RFC 3339, as Go reads it.
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 /** @throws LeporelloError `IMAGE_OS_UNSUPPORTED`, `IMAGE_METADATA_INVALID` or `IMAGE_AMBIGUOUS` */
 export function readImageConfig (bytes: Buffer): ImageConfig {
-  const fields = new JsonFields(parseDocument(bytes, WHAT), WHAT)
+  const document = parseDocument(bytes, WHAT)
+  const fields = new JsonFields(document, WHAT)
   const os = fields.optionalText('os') || undefined
   if (os !== 'linux') {
     throw new LeporelloError('IMAGE_OS_UNSUPPORTED',
@@ -33,26 +34,17 @@ export function readImageConfig (bytes: Buffer): ImageConfig {
   }
   const variant = fields.optionalText('variant') || undefined
   const diffIds = rootfs.texts('diff_ids')
-  verifyTime(fields)
+  verifyShape(CONFIG, document, WHAT)
   verifyHistory(fields, diffIds.length)
   return { architecture: architectureOf(fields, variant), variant, diffIds }
 }
 
-// Go reads no document with another time, and docker no config whose history has more layers than there are.
 function verifyHistory (config: JsonFields, layers: number): void {
-  const steps = config.list('history').map(step => new JsonFields(step, `A step of the history in ${WHAT}`))
-  for (const step of steps) verifyTime(step)
-  const full = steps.filter(step => !step.flag('empty_layer')).length
+  const steps = config.list('history') as readonly ({ readonly empty_layer?: boolean | null } | null)[]
+  const full = steps.filter(step => step?.empty_layer !== true).length
   if (full > layers) {
     throw new LeporelloError('IMAGE_METADATA_INVALID',
       `${WHAT} has ${layers} layers and a history of ${full}; docker does not load it`)
-  }
-}
-
-function verifyTime (fields: JsonFields): void {
-  const time = fields.optionalText('created')
-  if (time !== undefined && !(TIME.test(time) && Number.isFinite(Date.parse(time)))) {
-    throw new LeporelloError('IMAGE_METADATA_INVALID', `${WHAT} was created at ${quoted(time)}, which is no time`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
+import { within } from './within.js'
 
 /**
  * The fields of a JSON object as Go programs see them, who read `Architecture` as `architecture` and the last of both:
@@ -30,6 +31,11 @@ export class JsonFields {
     return this.#get(name) !== undefined
   }
 
+  /** Whatever it is; undefined when absent. */
+  value (name: string): unknown {
+    return this.#get(name)
+  }
+
   text (name: string): string {
     return this.optionalText(name) ?? this.#missing(name)
   }
@@ -37,13 +43,6 @@ export class JsonFields {
   optionalText (name: string): string | undefined {
     const value = this.#get(name)
     if (value !== undefined && typeof value !== 'string') throw this.#wrong(name, 'a string')
-    return value
-  }
-
-  /** False when absent. */
-  flag (name: string): boolean {
-    const value = this.#get(name) ?? false
-    if (typeof value !== 'boolean') throw this.#wrong(name, 'true or false')
     return value
   }
 
@@ -68,19 +67,13 @@ export class JsonFields {
     return list
   }
 
-  /** Refuses the object unless each of its values is a text. */
-  verifyTexts (): void {
-    const [name] = Object.entries(this.#object).find(([, value]) => typeof value !== 'string') ?? []
-    if (name !== undefined) throw this.#wrong(name, 'a string')
-  }
-
   fields (name: string): JsonFields {
     return this.optionalFields(name) ?? this.#missing(name)
   }
 
   optionalFields (name: string): JsonFields | undefined {
     const value = this.#get(name)
-    return value === undefined ? undefined : new JsonFields(value, `${name} in ${this.#what}`)
+    return value === undefined ? undefined : new JsonFields(value, `The ${name} of ${within(this.#what)}`)
   }
 
   #get (name: string): unknown {
@@ -98,7 +91,7 @@ export class JsonFields {
   }
 
   #wrong (name: string, wanted: string): LeporelloError {
-    return new LeporelloError('IMAGE_METADATA_INVALID', `${quoted(name)} in ${this.#what} is not ${wanted}`)
+    return new LeporelloError('IMAGE_METADATA_INVALID', `${quoted(name)} in ${within(this.#what)} is not ${wanted}`)
   }
 }
 

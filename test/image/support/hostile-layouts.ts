@@ -105,6 +105,8 @@ export const HOSTILE_LAYOUTS: readonly HostileFile[] = [
     'IMAGE_METADATA_INVALID', /"size" .* is not a whole number/),
   oci('an annotation that is a number', ociArchive(image, { descriptor: each => ({ ...each, annotations: { a: 1 } }) }),
     'IMAGE_METADATA_INVALID', /"a" .* is not a string/),
+  oci('an artifact type that is a number', ociArchive(image, { descriptor: each => ({ ...each, artifactType: 1 }) }),
+    'IMAGE_METADATA_INVALID', /"artifactType" .* is not a string/),
   oci('a descriptor spelt in capitals', ociArchive(image, { descriptor: each => ({ ...each, Digest: 'x' }) }),
     'IMAGE_AMBIGUOUS', /"Digest"/),
   oci('manifests spelt twice', layout(allBlobs(), [descriptor(manifest, OCI_MANIFEST)], { Manifests: [] }),
