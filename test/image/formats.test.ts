@@ -3,7 +3,7 @@ import t from 'tap'
 import { digest, hex, NAME, sampleImage } from './support/sample-image.js'
 import { craneArchive, oldDockerArchive, podmanArchive } from './support/sample-image.js'
 import {
-  descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive
+  blob, descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive
 } from './support/sample-layout.js'
 import { gnuName, pax, tar } from './support/tar-writer.js'
 import { verify } from './support/verify.js'
@@ -95,17 +95,36 @@ t.test('sizes in base 256 are read', async t => {
 
 t.test('attestations and platforms that are not there do not count', async t => {
   const { blobs, manifest } = layoutBlobs(image)
-  const attestation = { 'vnd.docker.reference.type': 'attestation-manifest' }
+  const statement = layoutBlobs(sampleImage({ architecture: 'unknown', os: 'unknown', layers: [] }), {
+    manifest: document => ({ ...document, layers: [descriptor('{}', 'application/vnd.in-toto+json')] })
+  })
+  const unknown = {
+    platform: { architecture: 'unknown', os: 'unknown' },
+    annotations: {
+      'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': digest(manifest)
+    }
+  }
+  const empty = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
+    config: descriptor('{}', 'application/vnd.oci.empty.v1+json'),
+    layers: [],
+    subject: descriptor(manifest, OCI_MANIFEST)
+  })
   const index = JSON.stringify({
     schemaVersion: 2,
     manifests: [
       descriptor('absent', OCI_MANIFEST, { platform: { architecture: 's390x', os: 'linux' } }),
+      descriptor('absent too', OCI_MANIFEST, { platform: { architecture: 'amd64', os: 'windows' } }),
       descriptor(manifest, OCI_MANIFEST, { platform: { architecture: 'amd64', os: 'linux' } }),
-      descriptor('x', OCI_MANIFEST, { annotations: attestation })
+      descriptor(statement.manifest, OCI_MANIFEST, unknown),
+      descriptor(empty, OCI_MANIFEST, unknown),
+      descriptor('absent as well', OCI_MANIFEST, unknown)
     ]
   })
   const facts = await verify(tar(layout(
-    [...blobs, { name: `blobs/sha256/${hex(index)}`, content: index }],
+    [...blobs, ...statement.blobs, ...['{}', empty, index].map(blob)],
     [descriptor(index, OCI_INDEX, { annotations: { 'io.containerd.image.name': NAME } })])), { name: NAME })
   t.same(facts.digests, [
     { digest: digest(image.config), kind: 'config' },

@@ -4,8 +4,9 @@ import { matchDigest } from '../../src/image/digest-set.js'
 import { elf, RELOCATABLE } from './support/elf.js'
 import { digest, hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
 import type { SampleOptions } from './support/sample-image.js'
-import { ociArchive } from './support/sample-layout.js'
-import { tar } from './support/tar-writer.js'
+import { hybridArchive, ociArchive } from './support/sample-layout.js'
+import { field, gnuName, pax, tar } from './support/tar-writer.js'
+import type { EntrySpec } from './support/tar-writer.js'
 import { refusal, verify } from './support/verify.js'
 
 const file = (options: SampleOptions = {}, name = NAME): Buffer => tar(podmanArchive(sampleImage(options), name))
@@ -61,6 +62,19 @@ t.test('the name must be a repo tag', async t => {
   t.match(await verify(file({}, 'b:2'), { name: 'b:1', lenient: true }), { warnings: [{ code: 'NAME_MISMATCH' }] })
 })
 
+t.test('the name must be in both documents where programs differ in which they read', async t => {
+  const both = hybridArchive(sampleImage())
+  const renamed = (document: string): Buffer => tar(both.map(spec => (
+    spec.name === document ? { ...spec, content: String(spec.content).replaceAll(NAME, 'other:1') } : spec)))
+  t.same((await verify(tar(both), { name: NAME })).warnings, [])
+  for (const document of ['manifest.json', 'index.json']) {
+    const error = await refusal(renamed(document), { name: NAME })
+    t.equal(error.code, 'IMAGE_NAME_MISMATCH')
+    t.match(error.message, `in ${document}`)
+    t.match(await verify(renamed(document), { name: NAME, lenient: true }), { warnings: [{ code: 'NAME_MISMATCH' }] })
+  }
+})
+
 t.test("podman's localhost before the name is a warning", async t => {
   t.match((await verify(file({}, 'localhost/b:1'), { name: 'b:1' })).warnings, [{ code: 'NAME_LOCALHOST' }])
 })
@@ -99,6 +113,19 @@ t.test("a binary of the system is the example rather than a user's", async t => 
   t.same((await verify(file({ layers: [layer] }))).binaries, [
     { architecture: 'amd64', count: 3, example: 'usr/lib/libc.so' }
   ])
+})
+
+t.test('binaries are found where Go finds them', async t => {
+  const found = async (...entries: EntrySpec[]) => (await verify(file({ layers: [tar(entries)] }))).binaries
+  const program = { name: 'bin/x', content: elf('amd64') }
+  const map = Buffer.alloc(512)
+  const sparse = { name: 'data', type: 'S', content: Buffer.alloc(600), spoil: field(482, '\u0001') }
+  t.match(await found(pax({ size: '7' }), pax({ comment: 'x' }), program), [{ count: 1 }], 'the last PAX header counts')
+  t.match(await found(pax({ size: '7' }), pax({ comment: 'x' }, 'g'), program), [{ count: 1 }], 'none before a global')
+  t.match(await found(pax({ path: 'dir/', size: '7' }), { name: 'x', type: '\0' }, program), [{ count: 1 }])
+  t.match(await found(pax({ path: 'other' }), gnuName('bin/y'), program), [{ example: 'bin/y' }], "GNU's name wins")
+  t.match(await found({ ...sparse, content: Buffer.concat([map, sparse.content]), size: 600 }, program), [{ count: 1 }],
+    "a sparse file's map goes on in further blocks")
 })
 
 t.test('a layer may hold what archives may not', async t => {

@@ -40,6 +40,10 @@ export class Archive {
     if (name === '' && entry.type !== 'directory') {
       throw new LeporelloError('IMAGE_ENTRY_REFUSED', `The archive has a ${entry.type} without a name`)
     }
+    if (entry.type !== 'directory' && entry.name.endsWith('/')) {
+      throw new LeporelloError('IMAGE_ENTRY_REFUSED',
+        `The archive's entry ${quoted(entry.name)} is a ${entry.type} with the name of a directory`)
+    }
     if (this.#has(name)) {
       throw new LeporelloError('IMAGE_ENTRY_DUPLICATE', `The archive has two entries named ${quoted(name)}`)
     }

@@ -1,5 +1,6 @@
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
+import { within } from './within.js'
 
 /**
  * The fields of a JSON object as Go programs see them, who read `Architecture` as `architecture` and the last of both:
@@ -28,6 +29,11 @@ export class JsonFields {
 
   has (name: string): boolean {
     return this.#get(name) !== undefined
+  }
+
+  /** Whatever it is; undefined when absent. */
+  value (name: string): unknown {
+    return this.#get(name)
   }
 
   text (name: string): string {
@@ -67,7 +73,7 @@ export class JsonFields {
 
   optionalFields (name: string): JsonFields | undefined {
     const value = this.#get(name)
-    return value === undefined ? undefined : new JsonFields(value, `${name} in ${this.#what}`)
+    return value === undefined ? undefined : new JsonFields(value, `The ${name} of ${within(this.#what)}`)
   }
 
   #get (name: string): unknown {
@@ -85,7 +91,7 @@ export class JsonFields {
   }
 
   #wrong (name: string, wanted: string): LeporelloError {
-    return new LeporelloError('IMAGE_METADATA_INVALID', `${quoted(name)} in ${this.#what} is not ${wanted}`)
+    return new LeporelloError('IMAGE_METADATA_INVALID', `${quoted(name)} in ${within(this.#what)} is not ${wanted}`)
   }
 }
 

@@ -21,6 +21,7 @@ export const HOSTILE_ENTRIES: readonly HostileFile[] = [
   refused('a name with a control character', { name: 'a\u0007b' }, /U\+0007/),
   refused('a name with a NUL', [pax({ path: 'a\0b' }), { name: 'x' }], /U\+0000/),
   refused('a file that is the root', { name: './', magic: 'ustar\x0000', type: '0' }, /without a name/),
+  refused('a file with the name of a directory', { name: 'manifest.json/' }, /name of a directory/),
   refused('a character device', { name: 'null', type: '3' }, /device/),
   refused('a block device', { name: 'disk', type: '4' }, /device/),
   refused('a named pipe', { name: 'pipe', type: '6' }, /named pipe/),
