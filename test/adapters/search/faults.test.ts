@@ -147,6 +147,7 @@ for (const name of enginesUnderTest()) {
         proxy.fault = ({ url }) => url === '/' ? 'pass' : fault // what the engine is, is asked again after a failure
         const start = performance.now()
         await t.rejects(index.get('container', 'a', Deadline.in(300)), UNAVAILABLE)
+        await t.rejects(Promise.all(['a', 'b'].map(id => index.get('container', id, Deadline.in(300)))), UNAVAILABLE)
         await t.rejects(index.refresh('container', Deadline.in(300)), UNAVAILABLE)
         await t.rejects(pagesOf(index.ids('container', { deadline: Deadline.in(300) })), UNAVAILABLE)
         t.match(await index.put('container', 'a', container('a', 1), version, Deadline.in(300)), { outcome: 'unknown' })
