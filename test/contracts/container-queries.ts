@@ -111,6 +111,14 @@ export function containerQueriesContract (t: Test, open: OpenDocumentIndex): voi
     t.same((await catalogue.search({ version: 'rare', size: 10, after: first.after })).containers.length, 1)
   })
 
+  t.test('a page of large containers is short, and the next goes on', async t => {
+    const large = Array.from({ length: 14 }, (_, n): [string, object] => [`c-${n + 10}`, { params: 'x'.repeat(900_000) }])
+    const { catalogue } = await site(t, Object.fromEntries(large))
+    const { containers, after } = await catalogue.search({ size: 1000 })
+    t.ok(containers.length > 5 && containers.length < 14, `${containers.length} containers`)
+    t.equal((await catalogue.search({ size: 1000, after })).containers.length, 14 - containers.length)
+  })
+
   t.test('what was acknowledged shows at once', async t => {
     const { index, catalogue } = await site(t, {})
     t.same(await catalogue.search({ size: 10 }), { containers: [] })

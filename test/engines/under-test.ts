@@ -3,12 +3,12 @@ import { ENGINE_LINES, type EngineName } from './lines.js'
 
 /**
  * The engines to test, those named in `LEPORELLO_TEST_ENGINES` (by comma). None is named: none, and the test says so,
- * since they have to be fetched with Maven and pip first.
+ * since they have to be fetched first.
  */
 export function enginesUnderTest (): readonly EngineName[] {
   const named = process.env['LEPORELLO_TEST_ENGINES']
   if (named === undefined || named === '') {
-    t.comment('real engines are left out: npm run test:engines fetches them (Java, Maven, pip) and tests on them')
+    t.comment('real engines are left out: npm run test:engines fetches them (Java, Maven and pip, or Docker) and tests on them')
     return []
   }
   return named.split(',').map(name => {

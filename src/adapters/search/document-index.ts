@@ -9,7 +9,7 @@ import { Engine } from './engine.js'
 import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
 import { byUtf8, listIds } from './listing.js'
 import { INDEX_BODIES } from './mapping.js'
-import { isFault, multiGet } from './multi-get.js'
+import { isFault, MultiGet } from './multi-get.js'
 import { INDEX_NAMES, type SearchIndexOptions } from './options.js'
 import { Reads } from './reads.js'
 import { Refreshes } from './refreshes.js'
@@ -21,6 +21,7 @@ const DOCUMENT_PAGE = 500
 
 interface Lanes {
   readonly index: TargetIndex
+  readonly documents: MultiGet
   readonly reads: Reads
   readonly writes: Writes
   readonly refreshes: Refreshes
@@ -39,10 +40,11 @@ export class SearchDocumentIndex implements DocumentIndex {
     this.#engine = engine
     this.#lanes = Object.fromEntries(DOCUMENT_KINDS.map(kind => {
       const index = new TargetIndex(engine, options.indices?.[kind] ?? INDEX_NAMES[kind], INDEX_BODIES[kind])
-      const reads = new Reads(engine, index)
+      const documents = new MultiGet(engine, index)
+      const reads = new Reads(index, documents)
       const writes = new Writes(engine, index)
       const refreshes = new Refreshes(engine, index)
-      return [kind, { index, reads, writes, refreshes }]
+      return [kind, { index, documents, reads, writes, refreshes }]
     })) as Record<DocumentKind, Lanes>
   }
 
@@ -76,13 +78,22 @@ export class SearchDocumentIndex implements DocumentIndex {
   async * documents (
     kind: DocumentKind, { after, pageSize = DOCUMENT_PAGE }: PageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
-    yield * this.#scan(this.#lanes[kind].index, Math.min(pageSize, DOCUMENT_PAGE), after)
+    const { index, documents } = this.#lanes[kind]
+    yield * this.#scan(index, documents, Math.min(pageSize, DOCUMENT_PAGE), after)
   }
 
-  async * #scan (index: TargetIndex, pageSize: number, after?: string): AsyncIterable<readonly StoredDocument[]> {
+  /** The documents as of when each page is read; those removed since the ids were listed are left out. */
+  async * #scan (
+    index: TargetIndex, documents: MultiGet, pageSize: number, after?: string
+  ): AsyncIterable<readonly StoredDocument[]> {
     for await (const ids of this.#idsOf(index, { pageSize, ...after !== undefined && { after } })) {
-      const page = await this.#documents(index, ids)
-      if (page.length > 0) yield page
+      for await (const answer of documents.read(ids)) {
+        const page = answer.flatMap(outcome => {
+          if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
+          return outcome ?? []
+        })
+        if (page.length > 0) yield page
+      }
     }
   }
 
@@ -100,7 +111,7 @@ export class SearchDocumentIndex implements DocumentIndex {
       throw engineUnavailable(`there is no index "${name}"`)
     }
     await new Refreshes(this.#engine, index).refresh(this.#engine.deadline())
-    yield * this.#scan(index, DOCUMENT_PAGE)
+    yield * this.#scan(index, new MultiGet(this.#engine, index), DOCUMENT_PAGE)
   }
 
   refresh (kind: DocumentKind, deadline: Deadline): Promise<void> {
@@ -129,16 +140,6 @@ export class SearchDocumentIndex implements DocumentIndex {
       kind: kind === undefined ? 'search engine' : kind === 'opensearch' ? kind : 'elasticsearch',
       ...version !== undefined && { version }
     }
-  }
-
-  /** The documents of these ids as of now; those removed since are left out. */
-  async #documents (index: TargetIndex, ids: readonly string[]): Promise<StoredDocument[]> {
-    const found = await multiGet(this.#engine, index, ids, this.#engine.deadline())
-      .catch(error => { throw unreachable(error) })
-    return found.flatMap(outcome => {
-      if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
-      return outcome ?? []
-    })
   }
 
   /** Rejects with the reason when the index does not answer; one that is missing counts as an answer. */
