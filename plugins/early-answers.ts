@@ -1,10 +1,14 @@
 import { finished, Readable } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
-import { setTimeout } from 'node:timers/promises'
+import { performance } from 'node:perf_hooks'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 /** How long the rest of a body is read and thrown away, so that the client gets to reading its answer. */
-const LINGER_MS = 10_000
+const LINGER_MS = 30_000
+
+/** After how long without a byte the client has read its answer, or never will. */
+const SILENCE_MS = 2_000
 
 /**
  * An answer that is given before the body was read ends the connection, which cannot carry another request, but not at
@@ -16,17 +20,28 @@ export default fp(async (fastify) => {
       return done(null, payload)
     }
     reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload))
-    done(null, Readable.from(beforeTheRest(payload, request.raw), { objectMode: false }))
+    done(null, Readable.from(beforeTheRest(payload, request), { objectMode: false }))
   })
-}, { name: 'early-answers' })
+}, { name: 'early-answers', dependencies: ['request-log'] })
 
 /** The whole answer, whose end is held back until the client has sent the rest, or left, or had its time. */
-async function * beforeTheRest (answer: string | Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {
+async function * beforeTheRest (answer: string | Buffer, request: FastifyRequest): AsyncGenerator<Buffer> {
   yield Buffer.from(answer)
-  request.unpipe()
-  request.resume()
-  const rest = new Promise<void>(resolve => { finished(request, { writable: false }, () => resolve()) })
-  await Promise.race([rest, setTimeout(LINGER_MS, undefined, { ref: false })])
+  request.answeredAt = performance.now()
+  request.raw.unpipe()
+  await endOf(request.raw)
+}
+
+/** Throws the rest of a body away. Resolves at its end, or when nothing comes any more, or after the longest time. */
+async function endOf (request: IncomingMessage): Promise<void> {
+  await new Promise<void>(resolve => {
+    const timers = [setTimeout(resolve, LINGER_MS).unref(), setTimeout(resolve, SILENCE_MS).unref()] as const
+    request.on('data', () => timers[1].refresh()).resume()
+    finished(request, { writable: false }, () => {
+      for (const timer of timers) clearTimeout(timer)
+      resolve()
+    })
+  })
 }
 
 function hasBody ({ headers }: IncomingMessage): boolean {

@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Why it was refused, for the log. */
     refusal: { readonly code: string | undefined, readonly message: string } | undefined
+    /** When the whole answer was written, where its end is held back after that. */
+    answeredAt: number | undefined
   }
 }
 
@@ -16,20 +18,21 @@ const CLIENT_LEFT = 499
 /** One line a request, refused or not, answered or not; never the query, and no secret of a url. */
 export default fp(async (fastify) => {
   fastify.decorateRequest('refusal')
+  fastify.decorateRequest('answeredAt')
   fastify.addHook('onRequest', (request, reply, done) => {
     const began = performance.now()
-    reply.raw.once('close', () => log(request, reply, performance.now() - began))
+    reply.raw.once('close', () => log(request, reply, (request.answeredAt ?? performance.now()) - began))
     done()
   })
 }, { name: 'request-log' })
 
 function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply, took: number): void {
-  const { refusal } = request
+  const { refusal, answeredAt } = request
   request.log.info({
     method: request.method,
     route: request.routeOptions.url,
     path: pathOf(request.raw.url ?? ''),
-    status: writableFinished ? statusCode : CLIENT_LEFT,
+    status: writableFinished || answeredAt !== undefined ? statusCode : CLIENT_LEFT,
     ms: Math.round(took * 10) / 10,
     client: request.ip,
     ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message) }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -24,9 +25,13 @@ t.test('a tarball sent over a socket is registered and downloaded byte for byte'
   t.ok(Buffer.from(await download.arrayBuffer()).equals(TARBALL))
 })
 
-t.test('a client that stalls in the middle of a body is told so, and leaves nothing', async t => {
+t.test('a client that stalls in the middle of a body is told so, is let go soon, and leaves nothing', async t => {
   const { service, folder } = await started(t, { LEPORELLO_UPLOAD_IDLE_MS: '300' })
-  const answer = await text(sendHalf(service))
+  const socket = sendHalf(service)
+  await once(socket, 'readable')
+  const answered = performance.now()
+  const answer = await text(socket)
+  t.ok(performance.now() - answered < 6000, 'it is waited for two seconds')
   t.match(answer, /^HTTP\/1\.1 408 /)
   t.match(answer, /UPLOAD_STALLED/)
   await hasNothing(t, service, folder)

@@ -3,7 +3,6 @@ import type { Container } from '../domain/container.js'
 import type { ContainerMerge } from '../domain/container-merge.js'
 import { Precondition } from '../domain/precondition.js'
 import type { Spec } from '../domain/spec.js'
-import type { TarballPlace } from '../domain/tarball-key.js'
 import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
@@ -14,7 +13,7 @@ import { reportOn, type ContainerReport } from './container-report.js'
 import { searchContainers, type SearchPage, type SearchRequest } from './container-search.js'
 import { JobResolution, type ResolvedJob } from './job-resolution.js'
 import { Resolution, type Resolved } from './resolution.js'
-import { placesNamedBy, reclaimTarballs } from './reclaim.js'
+import { reclaimTarballs, tarballsNamedBy, type NamedTarball } from './reclaim.js'
 import { UploadRecords } from './upload-records.js'
 import { changeDocument, type Decision, type Present } from './change.js'
 import { ContainerChanges, type Changed, type Merged, type Registered } from './container-changes.js'
@@ -52,11 +51,11 @@ export class Catalogue {
 
   /**
    * Registers a container; one of the same id is replaced whole, as Mozart does. Durable when it resolves. A tarball of
-   * ours that it names is kept from the sweep; one that is gone is refused with `TARBALL_GONE`.
+   * ours that it names is kept from the sweep; one that is not stored is refused with `TARBALL_GONE`.
    */
   async register (container: Container, by: string, precondition = Precondition.none): Promise<Registered> {
-    const places = placesNamedBy(container)
-    if (places.length > 0) await this.#reclaim(places)
+    const named = tarballsNamedBy(container)
+    if (named.length > 0) await this.#reclaim(named)
     return await this.#containers.add(container, by, precondition)
   }
 
@@ -66,8 +65,8 @@ export class Catalogue {
    * ours are kept from the sweep as by `register`.
    */
   async merge (merge: ContainerMerge, by: string, precondition = Precondition.none): Promise<Merged> {
-    const places = placesNamedBy({ url: null, urls: merge.urls })
-    if (places.length > 0) await this.#reclaim(places)
+    const named = tarballsNamedBy({ url: null, urls: merge.urls })
+    if (named.length > 0) await this.#reclaim(named)
     return await this.#containers.merge(merge, by, precondition)
   }
 
@@ -137,9 +136,9 @@ export class Catalogue {
     await this.#index.close()
   }
 
-  async #reclaim (places: readonly TarballPlace[]): Promise<void> {
+  async #reclaim (named: readonly NamedTarball[]): Promise<void> {
     const { records } = this
-    await reclaimTarballs({ index: this.#index, images: this.#store, records, deadline: this.#deadline() }, places)
+    await reclaimTarballs({ index: this.#index, images: this.#store, records, deadline: this.#deadline() }, named)
   }
 
   #change<T> (kind: DocumentKind, id: string, decide: (present: Present) => Decision<T>): Promise<T> {

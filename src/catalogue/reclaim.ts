@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Container } from '../domain/container.js'
-import { placeInUrl, type TarballPlace } from '../domain/tarball-key.js'
+import { keyInUrl, placeInUrl, type TarballPlace } from '../domain/tarball-key.js'
 import type { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import type { ImageStore, ObjectFacts } from '../ports/image-store.js'
 import { changeDocument } from './change.js'
-import { flagId, type SweepFlag } from './sweep-flag.js'
+import { flagId, type SweepFlag } from './sweep-flags.js'
 import type { UploadRecords } from './upload-records.js'
 
 interface Means {
@@ -16,36 +16,63 @@ interface Means {
   readonly deadline: Deadline
 }
 
-/** The places of what is named that look like those of our tarballs; mostly none. */
-export function placesNamedBy ({ url, urls }: Pick<Container, 'url' | 'urls'>): TarballPlace[] {
+/** What a client names that looks like one of our tarballs. */
+export interface NamedTarball {
+  readonly url: string
+  readonly place: TarballPlace
+}
+
+/** Mostly none. */
+export function tarballsNamedBy ({ url, urls }: Pick<Container, 'url' | 'urls'>): NamedTarball[] {
   const named = [...url === null ? [] : [url], ...(urls?.architectures ?? []).map(name => urls!.get(name)!)]
-  return [...new Set(named)].flatMap(each => placeInUrl(each) ?? [])
+  return [...new Set(named)].flatMap(url => {
+    const place = placeInUrl(url)
+    return place === undefined ? [] : [{ url, place }]
+  })
 }
 
 /**
  * Keeps the tarballs of ours that a client registers again (a roll-back, a copy) from the sweep. First the flag and
  * then the object: looking for the object first would miss a sweep that ends in between.
  *
- * @throws LeporelloError `TARBALL_GONE` for one that the sweep removed or is removing.
+ * @throws LeporelloError `TARBALL_GONE` for one that the sweep removed or is removing, or that was never stored.
  */
-export async function reclaimTarballs (means: Means, places: readonly TarballPlace[]): Promise<void> {
-  for (const place of places) await reclaim(means, place)
+export async function reclaimTarballs (means: Means, tarballs: readonly NamedTarball[]): Promise<void> {
+  for (const tarball of tarballs) await reclaim(means, tarball)
 }
 
-async function reclaim (means: Means, place: TarballPlace): Promise<void> {
+async function reclaim (means: Means, { url, place }: NamedTarball): Promise<void> {
   const record = await means.records.find(place)
-  // Not one of ours, whatever it looks like.
-  if (record === undefined) return
+  if (record === undefined) {
+    if (isOurs(url, means.images)) throw gone(place)
+    // Somebody else's, whatever it looks like.
+    return
+  }
   const { index, deadline } = means
   const state = await changeDocument({ index, kind: 'meta', id: flagId(place), deadline }, ({ current }) => {
     if (current === undefined) return { result: 'unflagged' }
     const { state } = JSON.parse(current.json) as SweepFlag
     return state === 'condemned' ? { remove: true, result: state } : { result: state }
   })
-  if (state === 'deleting' || await headInTime(means, record.key) === undefined) {
-    throw new LeporelloError('TARBALL_GONE',
-      `the tarball ${place.file} is no longer stored, since no container named it: upload it again`, { details: { ...place } })
+  if (state === 'deleting' || await headInTime(means, record.key) === undefined) throw gone(place)
+}
+
+/** Whether it leads to where this service keeps its tarballs, so that only a record could tell what is there. */
+function isOurs (url: string, images: ImageStore): boolean {
+  const key = keyInUrl(url)
+  if (key === undefined) return false
+  try {
+    return url.replace(/[?#].*$/s, '') === images.location(key)
+  } catch (error) {
+    // Without an address of its own the service has registered nothing under it.
+    if (error instanceof LeporelloError && error.code === 'PUBLIC_URL_MISSING') return false
+    throw error
   }
+}
+
+function gone (place: TarballPlace): LeporelloError {
+  return new LeporelloError('TARBALL_GONE', `the tarball ${place.file} is not stored here, or no longer, since no container ` +
+    'named it: upload it again', { details: { ...place } })
 }
 
 /** A store that is down is waited for no longer than the request lasts. */

@@ -1,8 +1,22 @@
-import { placeOf } from '../domain/tarball-key.js'
+import { placeOf, type TarballPlace } from '../domain/tarball-key.js'
 import { Deadline } from '../deadline.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import { changeDocument, type Decision, type Present } from './change.js'
-import { FLAG_PREFIX, flagId, type SweepFlag } from './sweep-flag.js'
+
+/** What the sweep is about to do with a tarball that no document names; kept in `meta`, a document for each. */
+export interface SweepFlag {
+  /** `condemned`: it goes when the grace has passed again, unless somebody names it. `deleting`: it is going. */
+  readonly state: 'condemned' | 'deleting'
+  /** When it was condemned, by the store's clock. */
+  readonly at: string
+  readonly key: string
+}
+
+export const FLAG_PREFIX = 'flag:'
+
+export function flagId ({ ulid, file }: TarballPlace): string {
+  return `${FLAG_PREFIX}${ulid}/${file}`
+}
 
 export interface SweepFlagsOptions {
   readonly index: DocumentIndex

@@ -6,8 +6,7 @@ import type { DocumentIndex } from '../ports/document-index.js'
 import type { ImageStore, ObjectFacts } from '../ports/image-store.js'
 import { TARBALLS_PREFIX, type KeptTarball } from './kept-tarballs.js'
 import { UnnamedTarballs } from './named-tarballs.js'
-import type { SweepFlag } from './sweep-flag.js'
-import { SweepFlags } from './sweep-flags.js'
+import { SweepFlags, type SweepFlag } from './sweep-flags.js'
 import { emptyReport, type SweepReport } from './sweep-report.js'
 import { SweepStop } from './sweep-stop.js'
 import { lookAround, type SweepView } from './sweep-view.js'
@@ -37,8 +36,8 @@ export interface SweepMode {
   readonly signal?: AbortSignal
 }
 
-/** Some stores tell the time to the second. */
-const CLOCK_RESOLUTION_MS = 1000
+/** Some stores tell the time to the second, and look at their clock once a second. */
+const CLOCK_RESOLUTION_MS = 2000
 
 const HEADS_AT_ONCE = 8
 

@@ -4,7 +4,7 @@ import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import { DOCUMENT_KINDS, type DocumentIndex, type DocumentKind } from '../ports/document-index.js'
 import { changeDocument } from './change.js'
-import { FLAG_PREFIX } from './sweep-flag.js'
+import { FLAG_PREFIX } from './sweep-flags.js'
 import { CATALOGUE } from './upload-records.js'
 
 /** A whole document with where it belongs, as one line of an exported catalogue. */

@@ -155,7 +155,7 @@ class Upload {
       label,
       lenient,
       maxBytes,
-      metadata: { catalogue: await records.owner(), container: name },
+      metadata: { catalogue: await asNotRegistered(records.owner()), container: name },
       signal: this.#signal,
       onKey: key => { this.#keys.push(key) }
     })
@@ -188,11 +188,17 @@ class Upload {
     return { document, tag, warnings: [...this.#findings(), ...warnings] }
   }
 
-  /** Removes all that was stored. */
+  /** Removes all that was stored, as far as it can be removed now; the rest is the sweep's. */
   async discard (): Promise<void> {
-    const { records } = this.#options
-    if (this.#recorded) await records.remove(this.#ulid)
-    for (const key of this.#keys) await this.#removeObjects(key)
+    // Without its record an object cannot be reached, be the store down or not.
+    const forgotten = await this.#forget().then(() => true, () => false)
+    await Promise.allSettled(this.#keys.map(key => this.#removeObjects(key)))
+    // The objects may have taken the room that the index needed.
+    if (!forgotten) await this.#forget()
+  }
+
+  async #forget (): Promise<void> {
+    if (this.#recorded) await this.#options.records.remove(this.#ulid)
   }
 
   async #removeObjects (key: string): Promise<void> {
@@ -243,9 +249,9 @@ class Upload {
   }
 }
 
-/** Whether the record was written is unknown, and that nothing is registered is certain: the outcome is certain. */
-async function asNotRegistered (recording: Promise<void>): Promise<void> {
-  await recording.catch(error => {
+/** Work before the registration: whatever is unknown of it, that nothing is registered is certain. */
+async function asNotRegistered<T> (work: Promise<T>): Promise<T> {
+  return await work.catch(error => {
     throw isUnknown(error)
       ? new LeporelloError('INDEX_UNAVAILABLE', 'The index did not answer in time; nothing was registered', { cause: error })
       : error

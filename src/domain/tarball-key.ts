@@ -4,7 +4,7 @@ const LONGEST_PART = 100
 const UNIQUE_CHARACTERS = 8
 
 /** `containers/<slug>/<ulid>/<file>`; a ULID is 26 characters of Crockford's base 32. */
-const KEY = /^containers\/[a-z0-9._-]+\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/([A-Za-z0-9._-]+)$/
+const KEY = /^containers\/[a-z0-9][a-z0-9._-]*\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/([a-z0-9][A-Za-z0-9._-]*)$/
 
 const EXTENSIONS = { none: 'tar', gzip: 'tar.gz', zstd: 'tar.zst' } as const
 
@@ -48,8 +48,16 @@ export function placeOf (key: string): TarballPlace | undefined {
 
 /** The place that a url names if it is that of one of our tarballs: all forms of our urls end in `<ulid>/<file>`. */
 export function placeInUrl (url: string): TarballPlace | undefined {
-  const [ulid = '', file = ''] = url.split('/').slice(-2)
-  return placeOf(`containers/any/${ulid}/${file}`)
+  return placeOf(`containers/any/${endOf(url, 2)}`)
+}
+
+/**
+ * The key that a url names if it is that of one of our tarballs. The form that leads through a service has no slug: the
+ * key then has another one in its place, and its location is the same.
+ */
+export function keyInUrl (url: string): string | undefined {
+  const key = `containers/${endOf(url, 3)}`
+  return placeOf(key) && key
 }
 
 export function factsKey (tarball: string): string {
@@ -59,6 +67,11 @@ export function factsKey (tarball: string): string {
 /** The key of the tarball that the facts belong to; undefined for a key that is none of facts. */
 export function tarballOfFacts (key: string): string | undefined {
   return key.endsWith(FACTS) ? key.slice(0, -FACTS.length) : undefined
+}
+
+/** So many last parts of a url's path. */
+function endOf (url: string, parts: number): string {
+  return url.replace(/[?#].*$/s, '').split('/').slice(-parts).join('/')
 }
 
 function plain (text: string, otherwise: string): string {

@@ -5,7 +5,7 @@ import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-inde
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { Sweep, type SweepOptions } from '../../src/catalogue/sweep.js'
-import { flagId, type SweepFlag } from '../../src/catalogue/sweep-flag.js'
+import { flagId, type SweepFlag } from '../../src/catalogue/sweep-flags.js'
 import { Deadline } from '../../src/deadline.js'
 import { parseArchitecture } from '../../src/domain/architecture.js'
 import { ImageUrls } from '../../src/domain/image-urls.js'
@@ -64,9 +64,16 @@ export class SweptCatalogue {
   }
 
   async register (name: string, key: string): Promise<void> {
-    const url = this.images.location(key)
+    await this.add(name, this.images.location(key))
+  }
+
+  async add (name: string, url: string): Promise<void> {
     const urls = ImageUrls.of(new Map([[parseArchitecture('amd64'), url]]))
     await this.catalogue.register({ id: name, version: '1', digest: 'sha256:aa', url, urls }, 'test')
+  }
+
+  async merge (name: string, url: string): Promise<void> {
+    await this.catalogue.merge({ id: name, version: '1', urls: ImageUrls.of(new Map([[parseArchitecture('arm64'), url]])) }, 'test')
   }
 
   /** Stores and registers so many, so that one more that is unnamed is less than half. */
@@ -114,6 +121,13 @@ export class SweptCatalogue {
 
   async hasRecord (key: string): Promise<boolean> {
     return await this.catalogue.find('meta', `upload:${placeOf(key)!.ulid}`) !== undefined
+  }
+
+  /** All documents of the catalogue's own. */
+  async meta (): Promise<string[]> {
+    const documents: string[] = []
+    for await (const page of this.index.documents('meta')) documents.push(...page.map(({ id, json }) => `${id} ${json}`))
+    return documents
   }
 
   /** All keys in the store, but for the mark. */

@@ -2,24 +2,17 @@ import { readdir, readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { SweepReport } from '../../src/catalogue/sweep-report.js'
 import { temporaryFolder } from '../app.js'
 import { podmanArchive, sampleImage } from '../image/support/sample-image.js'
 import { tar } from '../image/support/tar-writer.js'
 import { runLeporello, startService } from '../service.js'
-
-/** A grace is over before so many processes have been started one after the other. */
-const MOST_TRIES = 60
+import { MOST_TRIES, SHORT_GRACE, sweep, sweepUntil } from '../uploads/sweeps.js'
 
 type Environment = Record<string, string>
 
-/** The shortest grace there may be. */
+/** For the sweeps, with the shortest grace there may be; the service that takes uploads has more time for each. */
 async function environment (t: Test): Promise<Environment & { LEPORELLO_DATA_DIR: string }> {
-  return {
-    LEPORELLO_DATA_DIR: await temporaryFolder(t),
-    LEPORELLO_SWEEP_GRACE_MS: '4000',
-    LEPORELLO_UPLOAD_TIMEOUT_MS: '1000'
-  }
+  return { LEPORELLO_DATA_DIR: await temporaryFolder(t), ...SHORT_GRACE }
 }
 
 const tarball = (name: string, architecture = 'amd64') => tar(podmanArchive(sampleImage({ architecture }), name))
@@ -38,33 +31,18 @@ async function remove (url: string, name: string): Promise<void> {
   if (status !== 200) throw new Error(`removing ${name}: ${status}`)
 }
 
-async function sweep (t: Test, env: Environment, ...args: string[]): Promise<SweepReport> {
-  const { code, stdout, stderr } = await runLeporello(['sweep', '--json', ...args], env)
-  t.equal(code, 0, stderr)
-  return JSON.parse(stdout)
-}
-
-/** Sweeps again and again, since time has to pass, until the report is as wanted. */
-async function sweepUntil (t: Test, env: Environment, args: string[], isWanted: (report: SweepReport) => boolean): Promise<SweepReport> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const report = await sweep(t, env, ...args)
-    if (isWanted(report)) return report
-  }
-  throw new Error(`not after ${MOST_TRIES} sweeps`)
-}
-
 t.test('what a removed container leaves is condemned and deleted, while the service runs', async t => {
   const env = await environment(t)
-  const { url } = await startService(t, env)
+  const { url } = await startService(t, { LEPORELLO_DATA_DIR: env.LEPORELLO_DATA_DIR })
   for (const name of ['container-kept:1.0', 'container-left:1.0']) await upload(url, name)
   await remove(url, 'container-left:1.0')
   const isLeft = ({ key }: { key: string }) => key.startsWith('containers/container-left/')
-  await sweepUntil(t, env, [], ({ condemned }) => condemned.some(isLeft))
+  await sweepUntil(env, [], ({ condemned }) => condemned.some(isLeft))
   const shown = await runLeporello(['sweep'], env)
   t.match(shown, { code: 0, stdout: /^would be condemned: containers\/container-left\/\S+ \([\d.]+ kB\)\n/ })
   t.match(shown.stdout, /2 tarballs, 0 of them too young to judge, 1 named by no document\nNothing was changed; leporello sweep --yes does it.\n$/)
-  t.match(await sweep(t, env, '--yes'), { dryRun: false, condemned: [{ key: /container-left/ }], deleted: [] })
-  t.match(await sweepUntil(t, env, ['--yes'], ({ deleted }) => deleted.length > 0), { deleted: [{ key: /container-left/ }] })
+  t.match(await sweep(env, '--yes'), { dryRun: false, condemned: [{ key: /container-left/ }], deleted: [] })
+  t.match(await sweepUntil(env, ['--yes'], ({ deleted }) => deleted.length > 0), { deleted: [{ key: /container-left/ }] })
   t.same(await readdir(join(env.LEPORELLO_DATA_DIR, 'tarballs/containers')), ['container-kept'])
   const info = await (await fetch(`${url}/container/info?id=container-kept:1.0`)).json() as { result: { url: string } }
   t.equal((await fetch(info.result.url)).status, 200)
@@ -72,7 +50,7 @@ t.test('what a removed container leaves is condemned and deleted, while the serv
 
 t.test('a sweep that stops says why, and exits with 1', async t => {
   const env = await environment(t)
-  const { url } = await startService(t, env)
+  const { url } = await startService(t, { LEPORELLO_DATA_DIR: env.LEPORELLO_DATA_DIR })
   await upload(url, 'container-left:1.0')
   await remove(url, 'container-left:1.0')
   const stopped = async () => {
@@ -82,14 +60,15 @@ t.test('a sweep that stops says why, and exits with 1', async t => {
     }
   }
   t.match(await stopped(), { code: 1, stderr: /leporello: the sweep stopped: 1 of 1 tarballs .* --force/ })
-  t.match(await sweep(t, env, '--yes', '--force'), { condemned: { length: 1 } })
+  t.match(await sweep(env, '--yes', '--force'), { condemned: { length: 1 } })
 })
 
 t.test('the service sweeps by itself when it is told to', async t => {
-  const env = { ...await environment(t), LEPORELLO_SWEEP_INTERVAL_MS: '1000' }
-  const service = await startService(t, env)
-  for (const name of ['container-kept:1.0', 'container-left:1.0']) await upload(service.url, name)
-  await remove(service.url, 'container-left:1.0')
+  const env = await environment(t)
+  const { url } = await startService(t, { LEPORELLO_DATA_DIR: env.LEPORELLO_DATA_DIR })
+  for (const name of ['container-kept:1.0', 'container-left:1.0']) await upload(url, name)
+  await remove(url, 'container-left:1.0')
+  const service = await startService(t, { ...env, LEPORELLO_SWEEP_INTERVAL_MS: '1000' })
   await service.logged(({ msg, condemned }) => msg === 'sweep' && condemned === 1)
   t.match(await service.logged(({ msg, deleted }) => msg === 'sweep' && deleted === 1), { tarballs: 2, dryRun: false })
   t.same(await readdir(join(env.LEPORELLO_DATA_DIR, 'tarballs/containers')), ['container-kept'])
@@ -100,7 +79,6 @@ t.test('kill -9 in the middle of an upload leaves nothing to see, and the sweep 
   const env = await environment(t)
   const name = 'container-cut:1.0'
   const tarballs = join(env.LEPORELLO_DATA_DIR, 'tarballs')
-  // Which has more time for it than the shortest grace leaves.
   const service = await startService(t, { LEPORELLO_DATA_DIR: env.LEPORELLO_DATA_DIR })
   // The first tarball is stored whole, the second is on its way.
   const [whole, cut] = [tarball(name), tarball(name, 'arm64')]
@@ -117,12 +95,12 @@ t.test('kill -9 in the middle of an upload leaves nothing to see, and the sweep 
   while (!(await drafts(tarballs)).some(key => key.includes('arm64'))) await new Promise(setImmediate)
   await service.stop('SIGKILL')
 
-  const survivor = await startService(t, env)
+  const survivor = await startService(t, { LEPORELLO_DATA_DIR: env.LEPORELLO_DATA_DIR })
   t.match(await (await fetch(`${survivor.url}/container/list`)).json(), { result: [] })
   t.equal((await fetch(`${survivor.url}/container/info?id=${name}`)).status, 404)
   await upload(survivor.url, 'container-kept:1.0')
-  await sweepUntil(t, env, ['--yes', '--force'], ({ abandoned }) => abandoned.length === 1)
-  await sweepUntil(t, env, ['--yes', '--force'], ({ deleted }) => deleted.length === 1)
+  await sweepUntil(env, ['--yes', '--force'], ({ abandoned }) => abandoned.length === 1)
+  await sweepUntil(env, ['--yes', '--force'], ({ deleted }) => deleted.length === 1)
   t.same(await readdir(join(tarballs, 'containers')), ['container-kept'])
   t.same(await readdir(join(tarballs, '.unfinished')), [])
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { checkObjectKey } from '../../src/domain/object-key.js'
-import { factsKey, placeInUrl, placeOf, tarballKey, tarballOfFacts } from '../../src/domain/tarball-key.js'
+import { factsKey, keyInUrl, placeInUrl, placeOf, tarballKey, tarballOfFacts } from '../../src/domain/tarball-key.js'
 
 const ULID = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
 
@@ -21,13 +21,14 @@ t.test('no name leads out of its place, or to a key that a url or a store reads 
     const place = placeOf(key)
     t.equal(place?.ulid, ULID, name)
     t.same(placeInUrl(`https://h/api/v0.1/container/tarball/${key.split('/').slice(-2).join('/')}`), place, name)
-    t.same(placeInUrl(`s3://bucket/prefix/${key}`), place, name)
+    t.same(placeInUrl(`s3://bucket/prefix/${key}?versionId=a/b`), place, name)
+    t.equal(keyInUrl(`s3://bucket/prefix/${key}`), key, name)
     t.ok(key.length < 400, name)
   }
 })
 
 t.test('other keys and urls are none of ours', async t => {
-  for (const key of ['container-hello.tar.gz', `containers/${ULID}/a.tar`, `containers/a/${ULID.toLowerCase()}/a.tar`, `containers/a/${ULID}/b/c.tar`]) {
+  for (const key of ['container-hello.tar.gz', `containers/${ULID}/a.tar`, `containers/a/${ULID.toLowerCase()}/a.tar`, `containers/a/${ULID}/b/c.tar`, `containers/../${ULID}/a.tar`, `containers/a/${ULID}/..`]) {
     t.equal(placeOf(key), undefined, key)
   }
   for (const url of ['s3://bucket/hello-1.0.tar.gz', '', `https://h/${ULID}/`, `https://h/8${ULID.slice(1)}/a.tar`]) t.equal(placeInUrl(url), undefined, url)

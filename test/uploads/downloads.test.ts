@@ -1,0 +1,28 @@
+import { setTimeout } from 'node:timers/promises'
+import t from 'tap'
+import { temporaryFolder } from '../app.js'
+import { startService, type Service } from '../service.js'
+import { leaveDownloads, openIn } from './descriptors.js'
+import { OpenUpload } from './open-upload.js'
+import { tarballOf } from './tarballs.js'
+
+const NAME = 'container-download:1.0'
+
+t.test('what readers leave early is closed, and one that stays gets the whole', async t => {
+  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
+  const tarball = tarballOf(NAME, { mebibytes: 30 })
+  const { body } = await OpenUpload.put(service.url, NAME).end(tarball)
+  const address = body.result.url!
+  t.same(await tarballsOpenIn(service), [], 'the upload itself has closed its files')
+  await leaveDownloads(address, 20)
+  while ((await tarballsOpenIn(service)).length > 0) await setTimeout(20)
+  const whole = await fetch(address)
+  t.ok(Buffer.from(await whole.arrayBuffer()).equals(tarball))
+  while ((await tarballsOpenIn(service)).length > 0) await setTimeout(20)
+  await service.logged(({ method, status }) => method === 'GET' && status === 499)
+  t.notOk(service.log.some(({ level }) => Number(level) >= 50), 'and none of it is an error')
+})
+
+async function tarballsOpenIn (service: Service): Promise<string[]> {
+  return (await openIn(service)).filter(target => target.includes('/tarballs/'))
+}
