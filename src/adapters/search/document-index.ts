@@ -7,6 +7,7 @@ import {
 } from '../../ports/document-index.js'
 import { Engine } from './engine.js'
 import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
+import { IdList } from './id-list.js'
 import { byUtf8, listIds } from './listing.js'
 import { INDEX_BODIES } from './mapping.js'
 import { isFault, MultiGet } from './multi-get.js'
@@ -25,6 +26,7 @@ interface Lanes {
   readonly reads: Reads
   readonly writes: Writes
   readonly refreshes: Refreshes
+  readonly ids: IdList
 }
 
 /**
@@ -44,7 +46,7 @@ export class SearchDocumentIndex implements DocumentIndex {
       const reads = new Reads(index, documents)
       const writes = new Writes(engine, index)
       const refreshes = new Refreshes(engine, index)
-      return [kind, { index, documents, reads, writes, refreshes }]
+      return [kind, { index, documents, reads, writes, refreshes, ids: new IdList(engine, index, refreshes) }]
     })) as Record<DocumentKind, Lanes>
   }
 
@@ -62,17 +64,12 @@ export class SearchDocumentIndex implements DocumentIndex {
     return this.#lanes[kind].writes.write({ id, expected }, deadline)
   }
 
-  async * ids (kind: DocumentKind, options: PageOptions = {}): AsyncIterable<readonly string[]> {
-    yield * this.#idsOf(this.#lanes[kind].index, options)
+  async * ids (kind: DocumentKind, { deadline, ...options }: PageOptions = {}): AsyncIterable<readonly string[]> {
+    yield * slices(await this.#lanes[kind].ids.all(deadline), options)
   }
 
-  async * #idsOf (
-    index: TargetIndex, { after, deadline, pageSize = ID_PAGE }: PageOptions
-  ): AsyncIterable<readonly string[]> {
-    const ids = await listIds(this.#engine, index, deadline)
-    const first = after === undefined ? 0 : ids.findIndex(id => byUtf8(id, after) > 0)
-    if (first < 0) return
-    for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
+  async * #idsOf (index: TargetIndex, options: PageOptions): AsyncIterable<readonly string[]> {
+    yield * slices(await listIds(this.#engine, index), options)
   }
 
   async * documents (
@@ -160,4 +157,10 @@ export class SearchDocumentIndex implements DocumentIndex {
     }
     return true
   }
+}
+
+function * slices (ids: readonly string[], { after, pageSize = ID_PAGE }: PageOptions): Generator<readonly string[]> {
+  const first = after === undefined ? 0 : ids.findIndex(id => byUtf8(id, after) > 0)
+  if (first < 0) return
+  for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
 }
