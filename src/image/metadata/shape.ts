@@ -32,7 +32,8 @@ export function listOf (shape: Shape): Shape {
 export function mapOf (shape: Shape): Shape {
   return (value, what) => {
     if (typeof value !== 'object' || Array.isArray(value)) throw wrong(what, 'an object')
-    for (const [key, item] of Object.entries(value as object)) verifyShape(shape, item, `${quoted(key)} in ${within(what)}`)
+    const members: readonly (readonly [string, unknown])[] = Object.entries(value as object)
+    for (const [key, item] of members) verifyShape(shape, item, `${quoted(key)} in ${within(what)}`)
   }
 }
 
