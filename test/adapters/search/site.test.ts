@@ -203,12 +203,5 @@ for (const name of enginesUnderTest()) {
       t.teardown(() => ask(`${url}/somebody-elses`, 'DELETE'))
       t.match(await index.health(ample()), { kind: name.replace(/-.*/, ''), version: /^\d+\.\d+\.\d+$/, state: 'up' })
     })
-
-    t.test('10,000 ids are listed completely', async t => {
-      const index = openIndex(t, url)
-      const ids = Array.from({ length: 10_500 }, (_, n) => `container-${n}:v1`)
-      await Promise.all(ids.map(id => create(index, 'container', id)))
-      await sameIds(t, index, 'container', ids)
-    })
   })
 }
