@@ -1,7 +1,8 @@
+import type { Readable } from 'node:stream'
 import type { ByteRange } from '../domain/byte-range.js'
 import type { TarballPlace } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
-import type { ImageStore, ReadObject } from '../ports/image-store.js'
+import type { ImageStore } from '../ports/image-store.js'
 import type { TarballRecord, UploadRecords } from './upload-records.js'
 
 /** How long a redirect to the store is good for. */
@@ -30,10 +31,15 @@ export class Tarballs {
   }
 
   /** Its bytes, or a range of them. */
-  async read (place: TarballPlace, { key }: TarballRecord, range?: ByteRange): Promise<ReadObject> {
+  async read (place: TarballPlace, { key }: TarballRecord, range?: ByteRange): Promise<Readable> {
     const object = await this.#images.get(key, range)
     if (object === undefined) throw unknown(place)
-    return object
+    return object.body
+  }
+
+  /** `TARBALL_UNKNOWN` when the store does not have it any more. */
+  async check (place: TarballPlace, { key }: TarballRecord): Promise<undefined> {
+    if (await this.#images.head(key) === undefined) throw unknown(place)
   }
 }
 

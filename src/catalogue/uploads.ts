@@ -53,6 +53,7 @@ const BUSY_RETRY_SECONDS = 5
 /** Takes tarballs in and registers them: all of a request, or nothing of it. */
 export class Uploads {
   readonly #options: UploadsOptions
+  readonly #uploading = new Set<Promise<Uploaded>>()
   readonly #discards = new Set<Promise<void>>()
   #running = 0
 
@@ -95,7 +96,16 @@ export class Uploads {
   async upload (
     request: UploadRequest, tarballs: AsyncIterable<SentTarball>, by: string, signal: AbortSignal
   ): Promise<Uploaded> {
-    const upload = new Upload(this.#options, request, signal)
+    const uploading = this.#upload(new Upload(this.#options, request, signal), tarballs, by)
+    this.#uploading.add(uploading)
+    try {
+      return await uploading
+    } finally {
+      this.#uploading.delete(uploading)
+    }
+  }
+
+  async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: string): Promise<Uploaded> {
     try {
       for await (const tarball of tarballs) await upload.take(tarball)
       return await upload.register(by)
@@ -105,8 +115,9 @@ export class Uploads {
     }
   }
 
-  /** Resolves when what failed uploads left has been removed, as far as the store allows. */
+  /** Resolves when no upload is under way, and what failed ones left has been removed, as far as the store allows. */
   async close (): Promise<void> {
+    await Promise.allSettled(this.#uploading)
     await Promise.all(this.#discards)
   }
 

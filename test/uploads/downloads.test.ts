@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { temporaryFolder } from '../app.js'
@@ -26,3 +28,18 @@ t.test('what readers leave early is closed, and one that stays gets the whole', 
 async function tarballsOpenIn (service: Service): Promise<string[]> {
   return (await openIn(service)).filter(target => target.includes('/tarballs/'))
 }
+
+t.test('a tarball that is gone from the store is a 404 that carries nothing of it', async t => {
+  const folder = await temporaryFolder(t)
+  const service = await startService(t, { LEPORELLO_DATA_DIR: folder })
+  const { body } = await OpenUpload.put(service.url, NAME).end(tarballOf(NAME))
+  const address = body.result.url!
+  await rm(join(folder, 'tarballs', 'containers'), { recursive: true })
+  for (const headers of [{}, { range: 'bytes=0-9' }] as Array<Record<string, string>>) {
+    const answer = await fetch(address, { headers })
+    t.match([answer.status, await answer.json()], [404, { result: { code: 'TARBALL_UNKNOWN' } }])
+    t.match(answer.headers.get('content-type'), 'application/json')
+    for (const name of ['etag', 'repr-digest', 'accept-ranges', 'content-range']) t.equal(answer.headers.get(name), null, name)
+  }
+  t.equal((await fetch(address, { method: 'HEAD' })).status, 404)
+})

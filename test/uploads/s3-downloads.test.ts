@@ -49,6 +49,20 @@ for (const kind of s3ServersUnderTest()) {
       t.pass('no connection to the store or to a client is left')
       t.notOk(service.log.some(({ level }) => Number(level) >= 50), 'and none of it is an error')
     })
+
+    t.test('a server that dies in the middle of a download breaks it off, and the next one is whole', async t => {
+      const { service } = await s3Service(t, server)
+      const tarball = tarballOf(NAME, { mebibytes: 30 })
+      const { body } = await OpenUpload.put(service.url, NAME).end(tarball)
+      const address = body.result.url!
+      const answer = await fetch(address)
+      await server.kill()
+      t.equal(answer.status, 200)
+      await t.rejects(answer.arrayBuffer(), 'a part of it is not taken for the whole')
+      await server.start()
+      const again = await fetch(address)
+      t.ok(Buffer.from(await again.arrayBuffer()).equals(tarball))
+    })
   })
 }
 

@@ -34,18 +34,19 @@ const tarball: FastifyPluginAsync = async (fastify) => {
     const record = await tarballs.find(place)
     const { sha256, size } = record
     const tag = `"${sha256}"`
-    reply.header('etag', tag)
-    if (listsEntityTag(headers['if-none-match'], tag)) return await reply.code(304).send()
-    const address = await tarballs.redirect(method === 'HEAD' ? 'HEAD' : 'GET', record)
-    if (address !== undefined) return await reply.header('cache-control', 'no-store').redirect(address, 307)
+    if (listsEntityTag(headers['if-none-match'], tag)) return await reply.code(304).header('etag', tag).send()
+    const isHead = method === 'HEAD'
+    const address = await tarballs.redirect(isHead ? 'HEAD' : 'GET', record)
+    if (address !== undefined) return await reply.header('etag', tag).header('cache-control', 'no-store').redirect(address, 307)
 
-    reply.header('accept-ranges', 'bytes').header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
     const range = rangeOf(headers, tag)
     const span = range && spanWithin(range, size, () => { reply.header('content-range', `bytes */${size}`) })
+    // Before the headers that describe it: a refusal must not carry them.
+    const body = isHead ? await tarballs.check(place, record) : await tarballs.read(place, record, span)
     if (span) reply.code(206).header('content-range', `bytes ${span.first}-${span.last}/${size}`)
-    reply.type(typeOf(place.file)).header('content-length', span ? span.last - span.first + 1 : size)
-    if (method === 'HEAD') return await reply.send()
-    const { body } = await tarballs.read(place, record, span)
+    reply.header('etag', tag).header('accept-ranges', 'bytes')
+      .header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
+      .type(typeOf(place.file)).header('content-length', span ? span.last - span.first + 1 : size)
     return await reply.send(body)
   }
 

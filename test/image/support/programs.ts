@@ -38,9 +38,9 @@ export async function buildContext (folder: string, architecture: string): Promi
   return context
 }
 
-/** podman with a storage of its own in the folder. */
-export async function podman (folder: string, args: readonly string[]): Promise<void> {
-  await run('podman', ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run'),
+/** podman with a storage of its own in the folder; gives what it wrote. */
+export async function podman (folder: string, args: readonly string[]): Promise<Buffer> {
+  return await run('podman', ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run'),
     '--storage-driver', 'vfs', '--events-backend', 'file', ...args])
 }
 
