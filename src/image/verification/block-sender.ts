@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Delivery } from './messages.js'
 
-const BLOCK_BYTES = 256 * 1024
+const BLOCK_BYTES = 512 * 1024
 // What is no image at all is refused after the first few bytes, not after a whole block.
 const FIRST_BLOCK_BYTES = 16 * 1024
-const MOST_UNDER_WAY = 4
+const MOST_UNDER_WAY = 3
 
 /**
- * Sends bytes to another thread in blocks that are handed over, not copied once more, at most 1 MiB ahead of it.
+ * Sends bytes to another thread in blocks that are handed over, not copied once more, at most 1.5 MiB ahead of it.
  * The bytes sent are copied into the blocks: their owner sends them elsewhere at the same time. The blocks come back
  * and are used again, since new ones would cost more in garbage collection than the copies do.
  */
