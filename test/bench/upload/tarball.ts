@@ -13,8 +13,8 @@ import { END, entry, tar } from '../../image/support/tar-writer.js'
 export const NAME = 'container-bench:1'
 
 const MIB = 1024 * 1024
-/** Programs and libraries, and what npm installed: together they compress as images do. */
-const ROOTS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', 'node_modules', '/usr/lib', '/usr/local/lib']
+/** Libraries, what npm installed, programs, and what is compressed already: together they compress as images do. */
+const ROOTS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', 'node_modules', '/usr/lib', '/usr/share']
 const LARGEST_FILE = 32 * MIB
 const LAYER_BYTES = 300 * MIB
 
@@ -118,10 +118,15 @@ async function layerChunks (files: AsyncGenerator<Buffer>, bytes: number): Promi
   return [...chunks, END]
 }
 
-/** Their contents, from the first again after the last. */
+/** Their contents, one of each root in turn, from the first again after the last. */
 async function * filesOfMachine (): AsyncGenerator<Buffer> {
+  const walks = ROOTS.map(filesBelow)
   for (;;) {
-    for (const root of ROOTS) yield * filesBelow(root)
+    for (const [n, root] of ROOTS.entries()) {
+      const { value, done } = await walks[n]!.next()
+      if (done !== true) yield value
+      else walks[n] = filesBelow(root)
+    }
   }
 }
 
