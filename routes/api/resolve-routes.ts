@@ -42,5 +42,5 @@ export function requiredWanted (parameters: Parameters): Wanted {
 }
 
 function archMissing (parameters: Parameters): never {
-  return parameters.missing('arch must be supplied: the architecture of the machine, as uname -m says it')
+  return parameters.missing('arch must be supplied: the architecture of the machine, as uname -m says it', 'arch')
 }

@@ -34,7 +34,7 @@ t.test('merge and detach stand under every base, and take forms and JSON', async
 t.test('refusals are in our own envelope, with a code and what a program needs', async t => {
   const app = await testApp(t)
   const refusals: Array<[path: string, fields: Record<string, string>, status: number, result: object]> = [
-    ['merge', { version: '1', urls: '{}' }, 400, { code: 'PARAMETER_MISSING' }],
+    ['merge', { version: '1', urls: '{}' }, 400, { code: 'PARAMETER_MISSING', parameter: 'name' }],
     ['merge', { name: 'c' }, 400, { code: 'PARAMETER_MISSING' }],
     ['merge', MERGE, 400, { code: 'PARAMETER_MISSING' }],
     ['merge', { ...MERGE, urls: '{"x86-46": "u"}' }, 400, { code: 'ARCHITECTURE_UNKNOWN', key: 'x86-46', nearest: 'x86-64' }],
@@ -48,6 +48,8 @@ t.test('refusals are in our own envelope, with a code and what a program needs',
     t.match(answer.json(), { success: false, message: /./, result })
     t.equal(answer.headers['x-error-code'], answer.json().result.code)
   }
+  const broken = await app.inject({ method: 'POST', url: '/container/merge', headers: { 'content-type': 'application/json' }, payload: '{"name": "c",' })
+  t.match(broken.json(), { success: false, message: 'name must be supplied', result: { code: 'BODY_NOT_UNDERSTOOD', parameter: 'name', body: /JSON object/ } })
   t.same((await app.inject('/container/list')).json().result, [])
 })
 

@@ -50,7 +50,7 @@ const resolve: FastifyPluginAsync = async (fastify) => {
   })
 
   fastify.post('/resolve', { schema: many }, async ({ parameters }) => {
-    const ids = parseIds(parameters.json('ids') ?? parameters.missing('ids must be supplied: a JSON list of ids'))
+    const ids = parseIds(parameters.json('ids') ?? parameters.missing('ids must be supplied: a JSON list of ids', 'ids'))
     const images = await catalogue.resolveAll(ids, requiredWanted(parameters))
     const result = images.map((image, at) => image instanceof LeporelloError
       ? { id: ids[at], success: false, message: image.message, result: { code: image.code, ...image.details } }
