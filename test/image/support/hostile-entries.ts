@@ -25,14 +25,16 @@ export const HOSTILE_ENTRIES: readonly HostileFile[] = [
   refused('a blob that is a symbolic link',
     { name: `blobs/sha256/${hex(image.config)}`, type: '2', link: `../../${config}` }, /only layer.tar/),
   refused('a folder that is a symbolic link', { name: 'blobs', type: '2', link: '.' }, /only layer.tar/),
-  refused('a link whose target has a NUL', [
-    pax({ linkpath: `../${config}\0x` }), { name: 'a/layer.tar', type: '2', link: 'x' }
-  ], /out of the archive/),
+  at('a link whose target has a NUL', [
+    ...good, pax({ linkpath: `../${config}\0x` }), { name: 'a/layer.tar', type: '2', link: 'x' }
+  ], 'IMAGE_CORRUPT', /NUL in "linkpath"/),
   refused('a link without a target', { name: 'a/layer.tar', type: '2' }, /out of the archive/),
   refused('a contiguous file', { name: 'x', type: '7' }, /kind/),
   refused('a volume header', { name: 'x', type: 'V' }, /kind/),
   refused('a directory of GNU dumps', { name: 'x', type: 'D' }, /kind/),
-  refused('a name with a NUL', [pax({ path: 'a\0b' }), { name: 'x' }], /U\+0000/),
+  at('a name with a NUL', [...good, pax({ path: 'a\0b' }), { name: 'x' }], 'IMAGE_CORRUPT', /NUL in "path"/),
+  at('an owner with a NUL', [...good, pax({ uname: 'a\0b' }), { name: 'x' }], 'IMAGE_CORRUPT', /NUL in "uname"/),
+  at('a GNU name with a line break', [...good, gnuName('a\nb'), { name: 'x' }], 'IMAGE_ENTRY_REFUSED', /U\+000A/),
   refused('a file that is the root', { name: './', magic: 'ustar\x0000', type: '0' }, /without a name/),
   refused('a file with the name of a directory', { name: 'manifest.json/' }, /name of a directory/),
   refused('a character device', { name: 'null', type: '3' }, /device/),

@@ -93,6 +93,9 @@ export const HOSTILE_STREAMS: readonly HostileFile[] = [
   layer('a layer with a broken header', flipped(baseLayer(['amd64']), 512 + 3), 'IMAGE_CORRUPT', /checksum/),
   layer('a layer in bzip2', Buffer.from('BZh91AY&SY0123456789'), 'IMAGE_COMPRESSION_UNSUPPORTED', /bzip2/),
   layer('a layer in xz', Buffer.from('fd377a585a000004e6d6b446', 'hex'), 'IMAGE_COMPRESSION_UNSUPPORTED', /xz/),
+  layer('a layer that begins with a zstd frame to skip', Buffer.concat([
+    Buffer.from('502a4d180400000001020304', 'hex'), zstd(baseLayer([]))
+  ]), 'IMAGE_COMPRESSION_UNSUPPORTED', /frame to skip/),
   layer('a layer with a size out of range', tar([{ name: 'x', size: Buffer.alloc(12, 0xbf) }]),
     'IMAGE_CORRUPT', /out of range/),
   layer('a layer in gzip twice', gzipSync(gzipSync(dense)), 'IMAGE_CORRUPT', /broken tar header/),
