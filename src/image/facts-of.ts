@@ -28,7 +28,7 @@ export function factsOf (archive: Archive, file: FileFacts, request: ImageReques
   const findings = [
     checkBinaries(config.architecture, binaries),
     request.name === undefined ? undefined : checkNames(request.name, image),
-    checkLoadable(format, file.compression)
+    checkLoadable(format, [file, ...layers])
   ].filter(finding => finding !== undefined)
   if (request.lenient !== true) refuse(findings)
 
@@ -82,11 +82,11 @@ function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {
 }
 
 function checkLoadable (
-  format: ImageFacts['format'], compression: ImageFacts['compression']
+  format: ImageFacts['format'], parts: readonly Pick<ImageFacts, 'compression'>[]
 ): ImageWarning | undefined {
   const limits = [
     ...format === 'oci-archive' ? ['docker before 25 cannot load OCI archives'] : [],
-    ...compression === 'zstd' ? ['docker before 23 cannot load zstd'] : []
+    ...parts.some(({ compression }) => compression === 'zstd') ? ['docker before 23 cannot load zstd'] : []
   ]
   return limits.length === 0 ? undefined : { code: 'LOADABLE_BY_FEW', message: limits.join('; ') }
 }

@@ -34,6 +34,7 @@ export interface OtherEntry {
 const DEEPEST = 3
 // Far above any real index; each may cost the reading of a large document.
 const MOST_DESCRIPTORS = 1000
+const MOST_LAYERS = 1000
 const MOST_IMAGES = 64
 
 /** Follows an index to its images. Blobs are named by their digests, so a cycle cannot be; depth and number can. */
@@ -116,7 +117,11 @@ export class OciIndexWalk {
       if (isAttestation(descriptor, documentOf(configFile))) return
       verifyPlatformLabel(descriptor, documentOf(configFile))
     }
-    const layers = fields.list('layers').map((value, index) => descriptorOf(value, `Layer ${index} of ${within(what)}`))
+    const values = fields.list('layers')
+    if (values.length > MOST_LAYERS) {
+      throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `${what} has more than ${MOST_LAYERS} layers`)
+    }
+    const layers = values.map((value, index) => descriptorOf(value, `Layer ${index} of ${within(what)}`))
     const layerFiles = layers.map(layer => this.#layer(layer)).filter(file => file !== undefined)
     if (configFile === undefined || layerFiles.length < layers.length) {
       const { digest } = [config, ...layers].find(part => this.#blob(part) === undefined)!

@@ -186,5 +186,7 @@ t.test('the manifest that containerd makes of a docker archive is foretold', asy
 t.test('what few programs can load is accepted with a warning', async t => {
   t.match((await verify(zstd(tar(podmanArchive(image))))).warnings, [{ code: 'LOADABLE_BY_FEW', message: /zstd/ }])
   t.match((await verify(tar(ociArchive(image)))).warnings, [{ code: 'LOADABLE_BY_FEW', message: /OCI/ }])
+  const zstdLayers = tar(hybridArchive(image, { compress: zstd }))
+  t.match((await verify(zstdLayers)).warnings, [{ code: 'LOADABLE_BY_FEW', message: /zstd/ }])
   t.same((await verify(tar(podmanArchive(image)))).warnings, [])
 })

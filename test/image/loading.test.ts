@@ -22,7 +22,7 @@ const REFERENCE = `docker.io/library/${NAME}`
 t.setTimeout(180_000)
 
 const noDocker = await lackingDaemons(['docker', 'dockerd'])
-t.test('docker loads what is accepted under the id that is foretold, and saves the same', { skip: noDocker }, async t => {
+t.test('docker loads what is accepted under the id that is foretold', { skip: noDocker }, async t => {
   const docker = await startDocker(t)
   const file = await temporaryFile(t)
   for (const write of [podmanArchive, oldDockerArchive, otherArchive, hybridArchive, newDockerArchive]) {

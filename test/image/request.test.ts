@@ -1,10 +1,13 @@
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { parseArchitecture } from '../../src/domain/architecture.js'
 import { matchDigest } from '../../src/image/digest-set.js'
 import { elf, RELOCATABLE } from './support/elf.js'
-import { digest, hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
+import { craneArchive, digest, hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
 import type { SampleOptions } from './support/sample-image.js'
-import { hybridArchive, ociArchive } from './support/sample-layout.js'
+import {
+  blob, descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive
+} from './support/sample-layout.js'
 import { field, gnuName, pax, tar } from './support/tar-writer.js'
 import type { EntrySpec } from './support/tar-writer.js'
 import { refusal, verify } from './support/verify.js'
@@ -42,6 +45,28 @@ t.test('a digest is known in every form and of every kind', async t => {
   const error = await refusal(bytes, { digest: hex('other') })
   t.equal(error.code, 'IMAGE_DIGEST_MISMATCH')
   t.match(error.message, new RegExp(`${digest(image.config)} \\(amd64\\)`))
+})
+
+t.test('a digest is known of the config, the manifest, an index and the manifest that containerd makes', async t => {
+  const image = sampleImage()
+  const { blobs, manifest } = layoutBlobs(image)
+  const index = JSON.stringify({ schemaVersion: 2, manifests: [descriptor(manifest, OCI_MANIFEST)] })
+  const indexed = tar(layout([...blobs, blob(index)], [descriptor(index, OCI_INDEX)]))
+  for (const [bytes, kinds] of [
+    [indexed, ['config', 'manifest', 'index']],
+    [file(), ['config', 'predicted']],
+    [tar(craneArchive(image)), ['config', 'predicted']],
+    [tar(hybridArchive(image)), ['config', 'manifest']],
+    [gzipSync(file()), ['config', 'predicted']]
+  ] as const) {
+    const { digests } = await verify(bytes)
+    t.same(digests.map(({ kind }) => kind), kinds)
+    for (const { digest } of digests) t.ok(await verify(bytes, { digest: `name:1.0@${digest}` }))
+  }
+  t.equal((await refusal(indexed, { digest: digest(image.layers[0]!) })).code, 'IMAGE_DIGEST_MISMATCH', 'of a layer')
+  for (const text of [`name@${hex('x')}`, `sha512:${hex('x')}`, 'sha256:', `sha256:${hex('x')} `]) {
+    t.equal((await refusal(indexed, { digest: text })).code, 'PARAMETER_INVALID', text)
+  }
 })
 
 t.test('a digest may be of any image of a registration', async t => {

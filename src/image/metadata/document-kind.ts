@@ -1,8 +1,7 @@
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
+import { hasFraction } from './json-document.js'
 import type { JsonFields } from './json-fields.js'
-
-const STRINGS = /"(?:[^"\\]|\\.)*"/g
 
 /** Refuses a document that is an index to some programs and a manifest to others (CVE-2021-41190). */
 export function rejectFields (fields: JsonFields, what: string, names: readonly string[]): void {
@@ -17,7 +16,7 @@ export function verifyDocument (fields: JsonFields, bytes: Buffer, what: string)
   if (fields.count('schemaVersion') !== 2) {
     throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has another "schemaVersion" than 2`)
   }
-  if (/[0-9][.eE]/.test(bytes.toString('utf8').replaceAll(STRINGS, '""'))) {
+  if (hasFraction(bytes.toString('utf8'))) {
     throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has a number with a fraction or an exponent`)
   }
 }

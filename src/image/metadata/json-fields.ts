@@ -31,11 +31,6 @@ export class JsonFields {
     return this.#get(name) !== undefined
   }
 
-  /** Whatever it is; undefined when absent. */
-  value (name: string): unknown {
-    return this.#get(name)
-  }
-
   text (name: string): string {
     return this.optionalText(name) ?? this.#missing(name)
   }
@@ -78,10 +73,7 @@ export class JsonFields {
 
   #get (name: string): unknown {
     for (const key of this.#spellings.get(folded(name)) ?? []) {
-      if (key !== name) {
-        throw new LeporelloError('IMAGE_AMBIGUOUS',
-          `${this.#what} has the key ${quoted(key)}, which some programs read as ${quoted(name)}`)
-      }
+      if (key !== name) throw otherSpelling(this.#what, key, name)
     }
     return Object.hasOwn(this.#object, name) ? this.#object[name] ?? undefined : undefined
   }
@@ -95,7 +87,12 @@ export class JsonFields {
   }
 }
 
-// In both directions: Go folds the long s and the Kelvin sign, which only one of them reaches.
-function folded (key: string): string {
+export function otherSpelling (what: string, key: string, name: string): LeporelloError {
+  return new LeporelloError('IMAGE_AMBIGUOUS',
+    `${what} has the key ${quoted(key)}, which some programs read as ${quoted(name)}`)
+}
+
+/** A key in the one form that Go compares: it folds the long s and the Kelvin sign, which only both steps reach. */
+export function folded (key: string): string {
   return key.toUpperCase().toLowerCase()
 }

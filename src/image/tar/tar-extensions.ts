@@ -1,8 +1,11 @@
+import { quoted } from '../../domain/quoted.js'
 import { parsePaxRecords } from './pax-records.js'
 import type { TarHeader } from './tar-header.js'
 import type { TarRules } from './tar-rules.js'
 
 const SPARSE = 'GNU.sparse.'
+const TEXTS = ['path', 'linkpath', 'uname', 'gname']
+const NUL = 0
 const WHOLE = /^[+-]?[0-9]{1,18}$/
 const TIME = /^[+-]?[0-9]{1,18}(\.[0-9]*)?$/
 /** What a value must look like for Go to read the header at all. */
@@ -74,7 +77,7 @@ export class TarExtensions {
     // Only the last would count, and the memory for all of them would have no limit.
     if (this.#records !== undefined) this.#refuse('two PAX headers stand before it')
     const { values, repeated } = parsePaxRecords(content)
-    if (repeated !== undefined) this.#refuse(`its PAX header repeats ${repeated}`)
+    if (repeated !== undefined) this.#refuse(`its PAX header repeats ${quoted(repeated)}`)
     for (const [key, value] of values) this.#verifyRecord(key, value)
     return values
   }
@@ -84,6 +87,9 @@ export class TarExtensions {
     if (key === 'linkpath') this.#addName(key, this.#gnuLink !== undefined)
     if (value.length === 0 && (key === 'path' || key === 'linkpath' || key === 'size')) {
       this.#refuse(`its extended header has an empty ${key}`)
+    }
+    if (key.includes('\0') || (TEXTS.includes(key) && value.includes(NUL))) {
+      this.#refuse(`its PAX header has a NUL in ${quoted(key)}`)
     }
     if (value.length > 0 && NUMBERS[key]?.test(value.toString('latin1')) === false) {
       this.#refuse(`its PAX ${key} is not a number`)

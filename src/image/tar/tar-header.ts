@@ -42,6 +42,9 @@ const NUMBERS: readonly (readonly [name: string, start: number, end: number])[] 
   ['change time', 357, 369]
 ]
 
+// Where star keeps them.
+const STAR_TIMES: typeof NUMBERS = [['access time', 476, 488], ['change time', 488, 500]]
+
 const CHECKSUM = 148
 const MAP_CONTINUES = 482
 const SPACE = 0x20
@@ -76,8 +79,9 @@ export function verifyTarNumbers (block: Buffer): void {
   const magic = block.toString('latin1', 257, 265)
   const posix = magic.startsWith('ustar\0')
   const gnu = magic === 'ustar  \0'
-  for (const [name, start, end] of NUMBERS) {
-    const present = start < 257 || (start < 345 && posix) || (gnu && block[start] !== 0)
+  const star = posix && block.toString('latin1', 508, 512) === 'tar\0'
+  for (const [name, start, end] of star ? [...NUMBERS, ...STAR_TIMES] : NUMBERS) {
+    const present = start < 257 || (start < 345 && posix) || (gnu && block[start] !== 0) || start > 369
     const field = block.subarray(start, end)
     if (present && field[0]! < 0x80 && octal(field) === undefined) throw new Error(`its ${name} is not a number`)
   }

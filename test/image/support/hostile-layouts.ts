@@ -113,6 +113,10 @@ export const HOSTILE_LAYOUTS: readonly HostileFile[] = [
     'IMAGE_AMBIGUOUS', /"Manifests"/),
   oci('indexes that lie too deep', nested(4), 'IMAGE_LIMIT_EXCEEDED', /indexes deep/),
   oci('an index that names itself', cycle(), 'IMAGE_CHECKSUM_MISMATCH', /blob/),
+  oci('more layers than any image', ociArchive(image, {
+    manifest: document => ({ ...document, layers: Array(1001).fill((document['layers'] as unknown[])[0]) })
+  }), 'IMAGE_LIMIT_EXCEEDED', /more than 1000 layers/),
+  oci('more images than any index', manyImages(65), 'IMAGE_LIMIT_EXCEEDED', /more than 64 images/),
   oci('more descriptors than any index', layout(allBlobs(other), Array(1001).fill(descriptor(manifest, OCI_MANIFEST))),
     'IMAGE_LIMIT_EXCEEDED', /1000 entries/),
   oci('a manifest and an index with other layers', hybridArchive(image).map(spec => spec.name === 'manifest.json'
@@ -143,6 +147,12 @@ function beside (
 function index (manifests: readonly unknown[], blobs: readonly EntrySpec[]): EntrySpec[] {
   const text = JSON.stringify({ schemaVersion: 2, manifests })
   return layout([...blobs, blob(text)], [descriptor(text, OCI_INDEX)])
+}
+
+function manyImages (count: number): EntrySpec[] {
+  const manifests = Array.from({ length: count }, (_, at) => (
+    layoutBlobs(image, { manifest: document => ({ ...document, annotations: { at: String(at) } }) }).manifest))
+  return layout([...allBlobs(), ...manifests.map(blob)], manifests.map(text => descriptor(text, OCI_MANIFEST)))
 }
 
 function indexText (change: (text: string) => string): EntrySpec[] {
