@@ -1,13 +1,13 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Deadline } from '../../src/deadline.js'
 import { anyBytes, bodyOf } from '../contracts/bytes.js'
 import { imageStoreContract } from '../contracts/image-store.js'
 import type { ImageStoreUnderTest } from '../contracts/image-store-under-test.js'
+import { mountSmallDisk } from '../small-disk.js'
 
 async function folder (t: Test): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'leporello-folder-'))
@@ -81,18 +81,13 @@ t.test('a folder that cannot be used is refused by name', async t => {
   t.match(await inFile.health(Deadline.in(5000)), { state: 'down', reason: join(root, 'file') })
 })
 
-t.test('a full disk is STORE_FULL with nothing left, and the next put fits', async t => {
-  const root = await folder(t)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', root], { stdio: 'pipe' })
-  } catch (error) {
-    t.comment(`skipped, since a small tmpfs cannot be mounted here: ${String(error)}`)
-    return
-  }
-  t.teardown(() => execFileSync('umount', [root]))
-  const { store, contents } = underTest(join(root, 'store'))
+const disk = mountSmallDisk(8)
+
+t.test('a full disk is STORE_FULL with nothing left, and the next put fits', { skip: disk.skip }, async t => {
+  t.equal(disk.failure, undefined, 'the small disk is there')
+  const { store, contents } = underTest(join(disk.folder, 'store'))
   const tooMuch = bodyOf(anyBytes(16 * 1024 * 1024))
-  await t.rejects(store.put('containers/a/b', tooMuch), { code: 'STORE_FULL', message: dirname(root) })
+  await t.rejects(store.put('containers/a/b', tooMuch), { code: 'STORE_FULL', message: disk.folder })
   t.same(await contents(), [])
   t.same(await store.put('containers/a/b', bodyOf(anyBytes(1024))), { size: 1024 })
 })

@@ -30,9 +30,9 @@ export const S3_SERVERS = {
 
 export type S3ServerKind = keyof typeof S3_SERVERS
 
-/** Starts a server with an empty folder on a free port of 127.0.0.1; it ends with the test. */
-export async function startS3Server (t: Pick<Test, 'teardown'>, kind: S3ServerKind): Promise<S3Server> {
-  const folder = await mkdtemp(join(tmpdir(), `leporello-${kind}-`))
+/** Starts a server with an empty folder, in `parent`, on a free port of 127.0.0.1; it ends with the test. */
+export async function startS3Server (t: Pick<Test, 'teardown'>, kind: S3ServerKind, parent = tmpdir()): Promise<S3Server> {
+  const folder = await mkdtemp(join(parent, `leporello-${kind}-`))
   const server = new S3Server(S3_SERVERS[kind], await installed(kind), await freePort(), folder)
   t.teardown(async () => {
     await server.kill()

@@ -1,31 +1,16 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmdirSync } from 'node:fs'
 import { mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../app.js'
 import { startService } from '../service.js'
+import { mountSmallDisk } from '../small-disk.js'
 import { containersOf, uploadRecordsIn } from './documents.js'
 import { OpenUpload, type Answer } from './open-upload.js'
 import { MIB, tarballOf } from './tarballs.js'
 
 const NAME = 'container-large:1.0'
 
-/** Mounts a disk at `folder`; returns why that does not work, if it does not. */
-function mountSmallDisk (folder: string): string | undefined {
-  const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder])
-  return status === 0 ? undefined : `no small disk can be mounted: ${error?.message ?? String(stderr).trim()}`
-}
-
-const disk = mkdtempSync(join(tmpdir(), 'leporello-small-disk-'))
-const failure = mountSmallDisk(disk)
-process.on('exit', () => {
-  if (failure === undefined) spawnSync('umount', ['--lazy', disk])
-  rmdirSync(disk)
-})
-
-const skip = failure !== undefined && process.env['CI'] === undefined ? failure : false
+const { folder: disk, failure, skip } = mountSmallDisk(24)
 const BALLAST = join(disk, 'ballast')
 const PAGE = 4096
 

@@ -32,7 +32,7 @@ t.test('as many uploads at once as there may be are all registered, and one more
 })
 
 t.test('a place is given back however an upload ends', async t => {
-  const { url } = await started(t, { LEPORELLO_UPLOADS: '1', LEPORELLO_UPLOAD_IDLE_MS: '300' })
+  const { url } = await started(t, { LEPORELLO_UPLOADS: '1', LEPORELLO_UPLOAD_IDLE_MS: '1000' })
   const name = 'container-one:1.0'
   const ends: Record<string, (upload: OpenUpload) => Promise<unknown>> = {
     'it is refused': upload => upload.end('no tarball'),

@@ -49,6 +49,17 @@ t.test('a client that stalls is told so, is logged so, and leaves nothing', asyn
   await hasNothing(t, service.url, folder)
 })
 
+t.test('a client that goes on and on is told that it takes too long', async t => {
+  const { service, folder } = await started(t, { LEPORELLO_UPLOAD_TIMEOUT_MS: '1000' })
+  for (const upload of [begun(OpenUpload.put(service.url, NAME), HALF), withFiles(OpenUpload.post(service.url, NAME), HALF)]) {
+    let sent = HALF.length
+    const trickle = setInterval(() => { upload.send(TARBALL.subarray(sent, ++sent)) }, 20)
+    const { status, body } = await upload.answer.finally(() => clearInterval(trickle))
+    t.match({ status, body }, { status: 408, body: { result: { code: 'UPLOAD_TIMED_OUT' }, message: 'more than 1 s' } })
+  }
+  await hasNothing(t, service.url, folder)
+})
+
 t.test('a client that leaves is logged as one that left, and leaves nothing', async t => {
   const { service, folder } = await started(t)
   const leaving: Record<string, [() => OpenUpload, (upload: OpenUpload) => Promise<void>]> = {

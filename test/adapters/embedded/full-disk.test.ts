@@ -1,27 +1,12 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmdirSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { EmbeddedDocumentIndex } from '../../../src/adapters/embedded/document-index.js'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import { ample, create, read, sameIds } from '../../contracts/document-index/helpers.js'
+import { mountSmallDisk } from '../../small-disk.js'
 
-/** Mounts a disk of 4 MB at `folder`; returns why that does not work, if it does not. */
-function mountSmallDisk (folder: string): string | undefined {
-  const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder])
-  return status === 0 ? undefined : `no small disk can be mounted: ${error?.message ?? String(stderr).trim()}`
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'leporello-full-disk-'))
-const failure = mountSmallDisk(folder)
-process.on('exit', () => {
-  if (failure === undefined) spawnSync('umount', ['--lazy', folder])
-  rmdirSync(folder)
-})
-
-const skip = failure !== undefined && process.env['CI'] === undefined ? failure : false
+const { folder, failure, skip } = mountSmallDisk(4)
 
 t.test('on a full disk writes are INDEX_FULL, reads go on, and with room there are writes again', { skip }, async t => {
   t.equal(failure, undefined, 'the small disk is there')
