@@ -24,6 +24,9 @@ public final class Launcher {
   private static final String PREFIX = exists(OPENSEARCH + "node.Node") ? OPENSEARCH : "org.elasticsearch.";
   private static final List<String> TRANSPORTS =
       List.of("transport.netty4.Netty4Plugin", "transport.Netty4ModulePlugin", "transport.Netty4Plugin");
+  /** Analyzers beyond the standard ones, where they are published. */
+  private static final String ANALYSIS = "analysis.common.CommonAnalysisPlugin";
+
   /** On the class path of one line only: it makes the engine ask for users and speak TLS. */
   private static final String SECURITY = "security.OpenSearchSecurityPlugin";
 
@@ -83,7 +86,7 @@ public final class Launcher {
   private static Object classic(Object environment) throws Exception {
     List<Object> plugins = new ArrayList<>();
     String transport = TRANSPORTS.stream().filter(name -> exists(PREFIX + name)).findFirst().orElseThrow();
-    for (String plugin : List.of(transport, SECURITY)) {
+    for (String plugin : List.of(transport, ANALYSIS, SECURITY)) {
       if (exists(PREFIX + plugin)) plugins.add(takesPluginInfo() ? info(PREFIX + plugin) : type(plugin));
     }
     Constructor<?> constructor =

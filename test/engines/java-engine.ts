@@ -37,8 +37,8 @@ export class JavaEngine implements Engine {
 
   /** Fetches the engine if need be. */
   static async prepare (options: JavaEngineOptions): Promise<JavaEngine> {
-    const { name, vendor, version, security } = options
-    const { stdout } = await promisify(execFile)(INSTALLER, [CACHE, name, vendor, version, security ?? ''])
+    const { name, vendor, version, analysis = '', security = '' } = options
+    const { stdout } = await promisify(execFile)(INSTALLER, [CACHE, name, vendor, version, analysis, security])
     const launcher = stdout.split('\n')[0] ?? '' // Maven may have its say after it
     return new JavaEngine(options, launcher, await mkdtemp(join(tmpdir(), 'leporello-engine-')))
   }

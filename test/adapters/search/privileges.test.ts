@@ -97,7 +97,7 @@ if (enginesUnderTest().includes('opensearch-2')) {
     for (const privilege of ['read', 'write', 'indices:admin/refresh*', 'cluster_composite_ops']) {
       t.test(`needs ${privilege}: without it something is refused, and that is said`, async t => {
         const indices = ownIndices()
-        for (const kind of DOCUMENT_KINDS) if (kind !== 'meta') await engine.ask(`/${indices[kind]}`, 'PUT', INDEX_BODIES[kind])
+        for (const kind of DOCUMENT_KINDS) await engine.ask(`/${indices[kind]}`, 'PUT', INDEX_BODIES[kind])
         const index = openIndex(t, url, { indices, caFile, ...await userOf(engine, roleWithout(privilege)) })
         const everything = async () => {
           await Promise.all(['a', 'b'].map(id => create(index, 'container', id)))
