@@ -7,18 +7,23 @@ import { FolderImageStore } from '../src/adapters/folder/image-store.js'
 import { buildApp } from '../src/app.js'
 import { openBackends, type Backends } from '../src/backends.js'
 import { loadConfig } from '../src/config.js'
+import { replayedByWorkers } from './worker-replay.js'
 
 export interface TestAppOptions {
   readonly env?: Record<string, string>
   readonly backends?: Partial<Backends>
 }
 
-/** A ready app over an embedded catalogue of its own, or over other backends; it ends with the test. */
+/**
+ * A ready app over an embedded catalogue of its own, or over other backends; it ends with the test. Whatever it writes of
+ * containers is held against what workers do with it.
+ */
 export async function testApp (t: Test, { env = {}, backends }: TestAppOptions = {}): Promise<FastifyInstance> {
   const folder = await temporaryFolder(t)
   const config = loadConfig({ LEPORELLO_DATA_DIR: folder, LEPORELLO_PUBLIC_URL: 'http://leporello.test', ...env })
   const { index, images = new FolderImageStore({ root: join(folder, 'tarballs') }) } = backends ?? {}
-  const app = await buildApp({ config, backends: index ? { index, images, publicUrl: () => config.store.publicUrl } : await openBackends(config) })
+  const opened = index ? { index, images, publicUrl: () => config.store.publicUrl } : await openBackends(config)
+  const app = await buildApp({ config, backends: { ...opened, index: replayedByWorkers(t, opened.index) } })
   t.teardown(() => app.close())
   await app.ready()
   return app

@@ -29,14 +29,18 @@ export const resolvedImage = {
   }
 }
 
-/** Which architecture is asked for; undefined when none is. */
+/** Which architecture is asked for; undefined when none is. One that is sent empty is a mistake, and nothing is guessed. */
 export function wantedOf (parameters: Parameters): Wanted | undefined {
-  const arch = parameters.text('arch')
-  return arch ? parseWanted(arch, parameters.text('fallback')) : undefined
+  const [arch, fallback] = [parameters.text('arch'), parameters.text('fallback')]
+  if (arch) return parseWanted(arch, fallback)
+  return arch === undefined && !fallback ? undefined : archMissing(parameters)
 }
 
 /** The same, where there has to be one: which image a caller can run is never guessed. */
 export function requiredWanted (parameters: Parameters): Wanted {
-  return wantedOf(parameters) ??
-    parameters.missing('arch must be supplied: the architecture of the machine, as uname -m says it')
+  return wantedOf(parameters) ?? archMissing(parameters)
+}
+
+function archMissing (parameters: Parameters): never {
+  return parameters.missing('arch must be supplied: the architecture of the machine, as uname -m says it', 'arch')
 }

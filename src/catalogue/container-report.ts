@@ -1,5 +1,7 @@
+import { runnableOn } from '../domain/architecture-match.js'
 import { compareArchitectures, type Architecture } from '../domain/architecture.js'
 import { ContainerDocument } from '../domain/container-document.js'
+import { quoted } from '../domain/quoted.js'
 import type { UrlFlaw } from '../domain/registered-urls.js'
 import type { Deadline } from '../deadline.js'
 import type { DocumentIndex, StoredDocument } from '../ports/document-index.js'
@@ -10,9 +12,12 @@ export interface Listed {
   readonly ids: readonly string[]
 }
 
+/** What keeps HySDS from using a document. */
+export type Flaw = UrlFlaw | { readonly code: 'ID_WRONG', readonly message: string }
+
 export interface FlawedContainer {
   readonly id: string
-  readonly flaws: readonly UrlFlaw[]
+  readonly flaws: readonly Flaw[]
 }
 
 /** What a site has, lacks, and should mend. */
@@ -20,9 +25,9 @@ export interface ContainerReport {
   readonly containers: number
   /** How many containers have an image for each architecture. */
   readonly architectures: Readonly<Record<string, number>>
-  /** For each architecture of the site, the containers that lack it: there a worker loads `url`, whatever that is. */
+  /** For each architecture of the site, the containers without an image for it: there a worker loads `url`, whatever that is. */
   readonly lacking: Readonly<Record<string, Listed>>
-  /** With `url` alone, from before there were several architectures. */
+  /** Without `urls`, from before there were several architectures. */
   readonly legacy: Listed
   /** Whose images are of different versions. */
   readonly versions_differ: Listed
@@ -62,10 +67,11 @@ class Tally {
 
   add ({ id, json }: StoredDocument): void {
     const document = ContainerDocument.parse(json)
-    const { architectures, flaws, isLegacy } = document.urls
+    const { urls: { architectures, isLegacy } } = document
+    const flaws = flawsOf(id, document)
     this.#containers++
     this.#set(architectures).add(id)
-    if (isLegacy) this.#legacy.add(id)
+    if (isLegacy && !flaws.some(({ code }) => code === 'URLS_UNREADABLE')) this.#legacy.add(id)
     if (document.differingVersions.size > 0) this.#versionsDiffer.add(id)
     if (flaws.length === 0) return
     this.#flawed++
@@ -75,12 +81,12 @@ class Tally {
   report (): ContainerReport {
     const sets = [...this.#sets.values()]
     const all = [...new Set(sets.flatMap(({ architectures }) => architectures))].sort(compareArchitectures)
-    const having = (architecture: Architecture, has: boolean) =>
-      sets.filter(({ architectures }) => architectures.includes(architecture) === has).map(({ containers }) => containers)
+    const listsOf = (fits: (architectures: readonly Architecture[]) => boolean) =>
+      sets.filter(({ architectures }) => fits(architectures)).map(({ containers }) => containers)
     return {
       containers: this.#containers,
-      architectures: Object.fromEntries(all.map(name => [name, sum(having(name, true))])),
-      lacking: Object.fromEntries(all.map(name => [name, together(having(name, false))])),
+      architectures: Object.fromEntries(all.map(name => [name, sum(listsOf(has => has.includes(name)))])),
+      lacking: Object.fromEntries(all.map(name => [name, together(listsOf(has => !isServed(name, has)))])),
       legacy: together([this.#legacy]),
       versions_differ: together([this.#versionsDiffer]),
       flawed: { count: this.#flawed, containers: this.#flaws }
@@ -93,6 +99,20 @@ class Tally {
     this.#sets.set(key, set)
     return set.containers
   }
+}
+
+function flawsOf (id: string, document: ContainerDocument): readonly Flaw[] {
+  const { flaws } = document.urls
+  const said = document.text('id')
+  if (said === id) return flaws
+  const what = said === undefined ? 'it has no id' : `its id is ${quoted(said)}`
+  return [{ code: 'ID_WRONG', message: `${what}, and that is the name by which HySDS looks for the image` }, ...flaws]
+}
+
+/** As `resolve` judges; but a worker looks for the name of its machine, which for arm says the variant. */
+function isServed (machine: Architecture, has: readonly Architecture[]): boolean {
+  const found = machine.startsWith('arm/') ? [machine] : runnableOn(machine)
+  return found.some(architecture => has.includes(architecture))
 }
 
 function sum (lists: readonly List[]): number {

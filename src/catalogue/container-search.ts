@@ -33,6 +33,9 @@ export interface SearchRequest extends SearchFilter {
 const MOST_READ = 5000
 const READ_AT_ONCE = 250
 
+/** A page ends with the container that makes it larger than this, in characters; others may have written giants. */
+const MOST_CHARACTERS = 8 * 2 ** 20
+
 /**
  * One page of the containers that fit, in the order of their ids. All is decided here and nothing by the index but the
  * order, so every index gives the same answer.
@@ -43,14 +46,16 @@ export async function searchContainers (
   const { size, after: start } = request
   const containers: string[] = []
   let after = start
-  let read = 0
+  let [read, characters] = [0, 0]
   await index.refresh('container', deadline)
   for await (const ids of candidates(index, request, deadline)) {
     const documents = await Promise.all(ids.map(id => index.get('container', id, deadline)))
     for (const [at, document] of documents.entries()) {
       after = ids[at]!
-      if (document !== undefined && fits(document, request)) containers.push(document.json)
-      if (containers.length === size) return { containers, after }
+      if (document === undefined || !fits(document, request)) continue
+      containers.push(document.json)
+      characters += document.json.length
+      if (containers.length === size || characters > MOST_CHARACTERS) return { containers, after }
     }
     read += ids.length
     if (read >= MOST_READ) return { containers, after: after! }

@@ -25,6 +25,15 @@ interface Missing {
 
 type Members = ReadonlyMap<string, JsonNode>
 
+/** A dependency image as the specification has it. */
+interface Dependency {
+  /** What a worker calls it; empty when the specification does not say. */
+  readonly name: string
+  /** Where it stands there. */
+  readonly place: string
+  readonly members: Members
+}
+
 /** What a job specification needs to run: its container's image and each dependency's, none of them guessed. */
 export class JobResolution {
   readonly #index: DocumentIndex
@@ -40,14 +49,13 @@ export class JobResolution {
     const spec = await this.#spec(id, deadline)
     const name = spec.get('container')?.string
     if (!name) throw new LeporelloError('CONTAINER_UNKNOWN', `the job spec ${id} names no container`, { details: { id } })
-    const dependencies = spec.get('dependency_images')?.items.map(({ members }) => new Map(members)) ?? []
+    const dependencies = dependenciesOf(id, spec.get('dependency_images'))
     const [own, ...others] = await Promise.allSettled([
-      this.#registered(name, wanted, deadline),
+      this.#registered('container', name, wanted, deadline),
       ...dependencies.map(dependency => this.#dependency(dependency, wanted, deadline))
     ])
-    const names = [name, ...dependencies.map(nameOf)]
-    refuseMissing(id, [own, ...others], names)
-    const mappings = spec.get('imported_worker_files')?.compact() ?? '{}'
+    refuseMissing(id, [own, ...others], [name, ...dependencies.map(({ name }) => name)])
+    const mappings = unlessNull(spec.get('imported_worker_files'))?.compact() ?? '{}'
     const images = others.map(image => printObject(value(image)))
     return { ...value(own), container_mappings: mappings, dependency_images: `[${images.join()}]` }
   }
@@ -58,29 +66,53 @@ export class JobResolution {
     return new Map(parseJson(stored.json).members)
   }
 
-  async #registered (name: string, wanted: Wanted | undefined, deadline: Deadline): Promise<JobImage> {
-    const { urls } = await this.#images.container(parseDocumentId('container', name), deadline)
+  async #registered (place: string, name: string, wanted: Wanted | undefined, deadline: Deadline): Promise<JobImage> {
+    const { urls } = await this.#images.container(parseDocumentId(place, name), deadline)
     return imageOf(name, urls, wanted)
   }
 
   /** What the specification itself says of a dependency goes before the catalogue, as it does for workers. */
-  async #dependency (dependency: Members, wanted: Wanted | undefined, deadline: Deadline): Promise<JobImage> {
-    const name = nameOf(dependency)
-    const own = (field: string) => dependency.get(field)?.string || undefined
-    const [url, urls] = [own('container_image_url'), own('container_image_urls')]
+  async #dependency ({ name, place, members }: Dependency, wanted: Wanted | undefined, deadline: Deadline): Promise<JobImage> {
+    if (name === '') throw new LeporelloError('CONTAINER_UNKNOWN', `${place} has no container_image_name`)
+    const url = members.get('container_image_url')?.string || undefined
+    const urls = textOf(members.get('container_image_urls'))
     const image = url === undefined && urls === undefined
-      ? await this.#registered(name, wanted, deadline)
+      ? await this.#registered(place, name, wanted, deadline)
       : imageOf(name, RegisteredUrls.of({ url, urls }), wanted, { url, urls })
     // The rest, mappings and options among it, is the specification's.
-    const rest = [...dependency].map(([key, node]): [string, string] => [key, node.compact()])
+    const rest = [...members].map(([key, node]): [string, string] => [key, node.compact()])
     return { ...Object.fromEntries(rest), ...image }
   }
+}
+
+/** Rejects with `CONTAINER_UNKNOWN` when it cannot be said which images they are. */
+function dependenciesOf (id: string, sent: JsonNode | undefined): Dependency[] {
+  const list = unlessNull(sent)
+  if (list === undefined) return []
+  if (list.kind !== 'a list') {
+    throw new LeporelloError('CONTAINER_UNKNOWN', `dependency_images of the job spec ${id} must be a list, and is ${list.kind}`, { details: { id } })
+  }
+  return list.items.map((item, at) => {
+    const members = new Map(item.members)
+    return { name: members.get('container_image_name')?.string ?? '', place: `dependency_images[${at}]`, members }
+  })
+}
+
+/** null says as little as absence. */
+function unlessNull (node: JsonNode | undefined): JsonNode | undefined {
+  return node?.kind === 'null' ? undefined : node
+}
+
+/** The text that a worker reads: the one that is there, or that of the object it reads as well. */
+function textOf (urls: JsonNode | undefined): string | undefined {
+  return urls?.kind === 'an object' ? urls.compact() : urls?.string || undefined
 }
 
 /** With an architecture there is one url, that architecture's own; without, what a worker chooses from. */
 function imageOf (
   name: string, urls: RegisteredUrls, wanted: Wanted | undefined, said: { url?: string | undefined, urls?: string | undefined } = {}
 ): JobImage {
+  if (urls.architectures.length === 0) throw imageMissing(name)
   const one = wanted && chooseUrl(name, urls, wanted)
   return {
     container_image_name: JSON.stringify(name),
@@ -90,8 +122,9 @@ function imageOf (
   }
 }
 
-function nameOf (dependency: Members): string {
-  return dependency.get('container_image_name')?.string ?? ''
+/** With neither url a worker would pull whatever has that name on the internet. */
+function imageMissing (name: string): LeporelloError {
+  return new LeporelloError('ARCHITECTURE_MISSING', `${name} has no image that a worker can load`, { details: { available: [] } })
 }
 
 /** All that is missing is said at once, and a failure that says nothing about the catalogue is that failure. */
@@ -100,7 +133,7 @@ function refuseMissing (id: string, images: ReadonlyArray<PromiseSettledResult<J
   for (const [at, image] of images.entries()) {
     if (image.status === 'fulfilled') continue
     const { reason } = image as { reason: unknown }
-    if (!(reason instanceof LeporelloError) || !(isAnswer(reason) || reason.code === 'ID_INVALID')) throw reason
+    if (!(reason instanceof LeporelloError) || !isAnswer(reason)) throw reason
     const { code, message, details: { available } } = reason
     missing.push({ container_image_name: names[at]!, code, message, ...available !== undefined && { available } })
   }

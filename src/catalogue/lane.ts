@@ -54,13 +54,12 @@ export class Lane {
       const deadline = latest(batch)
       try {
         const current = await this.#index.get('container', this.#id, deadline)
-        const attempt = attemptOn(current, batch, unknown)
+        // Whoever left meanwhile was told that nothing was changed.
+        const attempt = attemptOn(current, batch.filter(({ answered }) => !answered), unknown)
         const { outcome } = await this.#write(attempt, deadline)
         if (outcome === 'written') return answer(attempt)
-        if (outcome === 'unknown') {
-          unknown = attempt
-          for (const change of applied(attempt)) change.unknown = true
-        }
+        if (outcome === 'unknown') unknown = attempt
+        for (const change of applied(attempt)) change[outcome === 'unknown' ? 'unknown' : 'beaten'] = true
       } catch (error) {
         return await this.#failed(batch, error)
       }

@@ -31,6 +31,8 @@ export class PendingChange {
   readonly promise: Promise<unknown>
   /** It is part of a write that is on its way. */
   sent = false
+  /** Somebody else's write came before one that it was part of. */
+  beaten = false
   /** It was part of a write whose outcome was never learned. */
   unknown = false
   readonly #id: string
@@ -48,7 +50,7 @@ export class PendingChange {
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.#timer = setTimeout(() => { this.fail(outOfTime({ id }, this.sent)) }, Math.max(0, Math.ceil(deadline.remaining)))
+    this.#timer = setTimeout(() => { this.fail(this.#tooLate()) }, Math.max(0, Math.ceil(deadline.remaining)))
   }
 
   get answered (): boolean {
@@ -76,6 +78,12 @@ export class PendingChange {
     this.#settle()
     const isKnown = !this.unknown || (reason instanceof LeporelloError && reason.code === 'OUTCOME_UNKNOWN')
     this.#reject(isKnown ? reason : outcomeUnknown(this.#id, reason))
+  }
+
+  #tooLate (): LeporelloError {
+    if (this.sent || this.beaten) return outOfTime({ id: this.#id }, this.sent)
+    return new LeporelloError('INDEX_UNAVAILABLE', `${this.#id} was not changed: the index did not answer in time`,
+      { retryAfterSeconds: 1 })
   }
 
   #settle (): void {

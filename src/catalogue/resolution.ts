@@ -1,5 +1,6 @@
 import type { Deadline } from '../deadline.js'
 import { ContainerDocument } from '../domain/container-document.js'
+import { parseDocumentId } from '../domain/document-id.js'
 import { resolveImage, type ResolvedImage, type Wanted } from '../domain/resolved-image.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
@@ -30,7 +31,7 @@ export class Resolution {
   async resolveAll (ids: readonly string[], wanted: Wanted, deadline: Deadline): Promise<Array<Resolved | LeporelloError>> {
     return await Promise.all(ids.map(async id => {
       try {
-        return await this.resolve(id, wanted, deadline)
+        return await this.resolve(parseDocumentId('id', id), wanted, deadline)
       } catch (error) {
         if (error instanceof LeporelloError && isAnswer(error)) return error
         throw error
@@ -46,7 +47,7 @@ export class Resolution {
   }
 }
 
-/** Whether it says how the catalogue is, and not that the catalogue could not be asked. */
+/** Whether it says something about that one container, and not that the catalogue could not be asked. */
 export function isAnswer ({ code }: LeporelloError): boolean {
-  return code === 'CONTAINER_UNKNOWN' || code === 'ARCHITECTURE_MISSING'
+  return code === 'CONTAINER_UNKNOWN' || code === 'ARCHITECTURE_MISSING' || code === 'ID_INVALID'
 }

@@ -1,5 +1,5 @@
 import { LeporelloError } from '../errors.js'
-import { compareArchitectures, type Architecture } from './architecture.js'
+import { compareArchitectures, parseArchitecture, type Architecture } from './architecture.js'
 import { ContainerDocument } from './container-document.js'
 import type { Change } from './container.js'
 import type { ImageRecord } from './image-record.js'
@@ -52,6 +52,8 @@ function loneUrl (architecture: string | undefined, url: string | undefined): Im
     throw new LeporelloError('PARAMETER_MISSING',
       'urls must be supplied, or architecture and url: a merge has to say for which architecture an image is')
   }
+  // Here it is no key of urls, and is not called one when it is wrong.
+  parseArchitecture(architecture)
   return ImageUrls.parse(JSON.stringify({ [architecture]: parseImageUrl('url', url) }))
 }
 
@@ -81,7 +83,8 @@ export function mergedDocument (merge: ContainerMerge, current: ContainerDocumen
   }
   checkDigest(merge, records)
   const after = before.urls.with(urls)
-  const fields = { ...digestField(before, after, records, replaced), version: merge.version }
+  // Without an id, or with another, HySDS finds no image by what it calls the container.
+  const fields = { id: merge.id, ...digestField(before, after, records, replaced), version: merge.version }
   return before.changed(fields, after, tellingRecords(records, merge.version), change)
 }
 

@@ -5,6 +5,7 @@ import { parseDocumentId } from './document-id.js'
 import { parseImageUrl } from './image-url.js'
 import type { ImageRecord } from './image-record.js'
 import { ImageUrls } from './image-urls.js'
+import { RegisteredUrls } from './registered-urls.js'
 
 /** A container as a client registers it: which image tarball to load on which architecture. */
 export interface Container {
@@ -78,14 +79,5 @@ export function droppedArchitectures (current: string | undefined, { url, urls }
   if (current === undefined) return []
   const has = new Set(urls?.architectures ?? [])
   if (url !== null) has.add(parseArchitecture('amd64'))
-  return registeredArchitectures(JSON.parse(current) as Record<string, unknown>).filter(name => !has.has(name))
-}
-
-function registeredArchitectures ({ url, urls }: Record<string, unknown>): readonly Architecture[] {
-  if (typeof urls !== 'string') return typeof url === 'string' && url !== '' ? [parseArchitecture('amd64')] : []
-  try {
-    return ImageUrls.parse(urls).architectures
-  } catch {
-    return []
-  }
+  return RegisteredUrls.of(JSON.parse(current) as object).architectures.filter(name => !has.has(name))
 }

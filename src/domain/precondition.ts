@@ -5,7 +5,10 @@ import { quoted } from './quoted.js'
 type Tags = '*' | readonly string[]
 
 // A tag as our ETag is, with what nginx (`W/`) and Apache (`-gzip`) make of it when they compress.
-const TAG = /^(?:W\/)?"([^"]*?)(?:-gzip)?"$/
+const TAG = /(?:W\/)?"([^"]*?)(?:-gzip)?"/g
+
+// RFC 9110, 5.6.1: empty elements of a list are passed over.
+const LIST = /^[ \t,]*(?:W\/)?"[^"]*"(?:[ \t]*,[ \t,]*(?:W\/)?"[^"]*")*[ \t,]*$/
 
 /** What a client demands of the document that it changes: HTTP's `If-Match` and `If-None-Match`. */
 export class Precondition {
@@ -39,7 +42,9 @@ export class Precondition {
         : `${id} is not what If-Match names: somebody changed it; read it again`)
     }
     if (this.#noneMatch !== undefined && covers(this.#noneMatch, tag)) {
-      throw failed(tag, `${id} is there already, and If-None-Match asked that it is not`)
+      throw failed(tag, this.#noneMatch === '*'
+        ? `${id} is there already, and If-None-Match asked that it is not`
+        : `${id} is what If-None-Match names, and asked that it is not`)
     }
   }
 }
@@ -51,12 +56,9 @@ function covers (tags: Tags, tag: EntityTag | undefined): boolean {
 function parseTags (header: string, text: string | undefined): Tags | undefined {
   if (text === undefined) return undefined
   if (text.trim() === '*') return '*'
-  return text.split(',').map(part => {
-    const tag = TAG.exec(part.trim())?.[1]
-    if (tag !== undefined) return tag
-    throw new LeporelloError('PARAMETER_INVALID',
-      `${header} must be * or ETags in double quotes, not ${quoted(part.trim())}`, { details: { parameter: header } })
-  })
+  if (LIST.test(text)) return Array.from(text.matchAll(TAG), ([, tag = '']) => tag)
+  throw new LeporelloError('PARAMETER_INVALID',
+    `${header} must be * or ETags in double quotes, not ${quoted(text)}`, { details: { parameter: header } })
 }
 
 function failed (tag: EntityTag | undefined, message: string): LeporelloError {

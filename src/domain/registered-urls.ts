@@ -46,10 +46,10 @@ export class RegisteredUrls {
     const found = agree(members, flaws)
     const legacy = usable(url) ? url : undefined
     if (members.length === 0 && legacy !== undefined) found.set(AMD64, legacy)
-    const isLegacy = members.length === 0
-    flaws.push(...fallbackFlaws(url, legacy, isLegacy ? legacy : found.get(AMD64)))
+    const isLone = members.length === 0
+    flaws.push(...fallbackFlaws(url, legacy, isLone ? legacy : found.get(AMD64)))
     if (found.size === 0) flaws.push({ code: 'IMAGES_MISSING', message: 'it names no image that a worker could load' })
-    return new RegisteredUrls(members, found, isLegacy || typeof urls !== 'string' ? undefined : urls, flaws)
+    return new RegisteredUrls(members, found, isLone || typeof urls !== 'string' ? undefined : urls, flaws)
   }
 
   /** `amd64`, `arm64`, then the others alphabetically. */
@@ -66,7 +66,7 @@ export class RegisteredUrls {
     return this.#urls.get(AMD64) ?? null
   }
 
-  /** Whether the document tells its architectures apart. */
+  /** Whether the document tells no architectures apart: it has no `urls`, or one that says nothing. */
   get isLegacy (): boolean {
     return this.#members.length === 0
   }
@@ -115,19 +115,26 @@ function same (some: readonly Member[], others: readonly Member[]): boolean {
 
 function readMembers (urls: unknown, flaws: UrlFlaw[]): Member[] {
   if (urls === undefined || urls === null || urls === '') return []
-  const plain = typeof urls === 'string' ? plainMembers(urls) : undefined
+  const isText = typeof urls === 'string'
+  // An object that is not printed as text is what it says for workers, but not for sds pkg.
+  if (!isText) flaws.push(unreadable('it is not a text'))
+  const text = isText ? urls : JSON.stringify(urls)
+  const plain = plainMembers(text)
   if (plain !== undefined) return plain.map(([key, url]) => readMember(key, JSON.stringify(url), url, flaws))
   try {
-    const node = parseJson(typeof urls === 'string' ? urls : '')
+    const node = parseJson(text)
     if (node.kind !== 'an object') throw new SyntaxError(`it is ${node.kind}`)
     // Of a repeated key the last counts, as everywhere in Python.
     return [...new Map(node.members)].map(([key, value]) => readMember(key, value.text, value.string, flaws))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    const why = typeof urls === 'string' ? error.message : 'it is not a text'
-    flaws.push({ code: 'URLS_UNREADABLE', message: `urls is not the JSON text of an object: ${why}` })
+    if (isText) flaws.push(unreadable(error.message))
     return []
   }
+}
+
+function unreadable (why: string): UrlFlaw {
+  return { code: 'URLS_UNREADABLE', message: `urls is not the JSON text of an object: ${why}` }
 }
 
 /** The members of an object of texts, which is what nearly all are; of one in which something else could be lost none. */

@@ -9,6 +9,8 @@ export interface ArchivedImage {
   readonly otherLayers: readonly (readonly ArchiveFile[])[]
   /** References such as `name:tag`, as they stand there. */
   readonly names: readonly string[]
+  /** Those of other documents, where some programs read these and some the others. */
+  readonly otherNames?: readonly string[]
   /** Manifests and indexes that lead to it, with their media types. */
   readonly manifests: readonly NamedDocument[]
   readonly indexes: readonly NamedDocument[]

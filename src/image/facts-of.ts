@@ -27,8 +27,8 @@ export function factsOf (archive: Archive, file: FileFacts, request: ImageReques
   if (request.digest !== undefined) matchDigest([{ digests, architecture: config.architecture }], request.digest)
   const findings = [
     checkBinaries(config.architecture, binaries),
-    request.name === undefined ? undefined : checkName(request.name, image.names),
-    checkLoadable(format, file.compression)
+    request.name === undefined ? undefined : checkNames(request.name, image),
+    checkLoadable(format, [file, ...layers])
   ].filter(finding => finding !== undefined)
   if (request.lenient !== true) refuse(findings)
 
@@ -41,7 +41,7 @@ export function factsOf (archive: Archive, file: FileFacts, request: ImageReques
     imageId: image.config.digest,
     digests,
     layers,
-    repoTags: image.names,
+    repoTags: [...new Set([...image.otherNames ?? [], ...image.names])],
     config: text.toString('utf8'),
     manifests: [...image.manifests, ...image.indexes].map(({ file, mediaType }) => (
       { digest: file.digest, mediaType, text: documentOf(file).toString('utf8') })),
@@ -60,14 +60,19 @@ function findImage (archive: Archive): { readonly image: ArchivedImage, readonly
     'The archive is no image: it has neither manifest.json nor index.json. Save it with docker save or podman save')
 }
 
-// docker reads one of them and containerd and podman the other.
+// docker before 29 reads one of them and containerd and podman the other.
 function merged (docker: ArchivedImage, oci: ArchivedImage): ArchivedImage {
   if (docker.config.digest !== oci.config.digest) {
     throw new LeporelloError('IMAGE_AMBIGUOUS', `manifest.json names the image ${docker.config.digest} and ` +
       `index.json ${oci.config.digest}: which one is loaded depends on the program`)
   }
-  const names = [...new Set([...docker.names, ...oci.names])]
-  return { ...oci, otherLayers: [...oci.otherLayers, docker.layers], names }
+  return { ...oci, otherLayers: [...oci.otherLayers, docker.layers], otherNames: docker.names }
+}
+
+function checkNames (name: string, { names, otherNames }: ArchivedImage): ImageWarning | undefined {
+  if (otherNames === undefined) return checkName(name, names)
+  const findings = [checkName(name, otherNames, ' in manifest.json'), checkName(name, names, ' in index.json')]
+  return findings.find(finding => finding?.code === 'NAME_MISMATCH') ?? findings.find(finding => finding !== undefined)
 }
 
 function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {
@@ -77,11 +82,11 @@ function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {
 }
 
 function checkLoadable (
-  format: ImageFacts['format'], compression: ImageFacts['compression']
+  format: ImageFacts['format'], parts: readonly Pick<ImageFacts, 'compression'>[]
 ): ImageWarning | undefined {
   const limits = [
     ...format === 'oci-archive' ? ['docker before 25 cannot load OCI archives'] : [],
-    ...compression === 'zstd' ? ['docker before 23 cannot load zstd'] : []
+    ...parts.some(({ compression }) => compression === 'zstd') ? ['docker before 23 cannot load zstd'] : []
   ]
   return limits.length === 0 ? undefined : { code: 'LOADABLE_BY_FEW', message: limits.join('; ') }
 }

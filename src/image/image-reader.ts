@@ -13,7 +13,8 @@ import { TarReader } from './tar/tar-reader.js'
 import { ARCHIVE_RULES } from './tar/tar-rules.js'
 
 /**
- * Reads an image tarball once, keeping nothing of it but its JSON documents, and proves what it is.
+ * Reads an image tarball once, keeping nothing of it but its JSON documents, and proves what it is. A chunk is the
+ * source's again when the next is asked for.
  *
  * @throws LeporelloError with a code that begins with `IMAGE_`, as soon as it is certain.
  */

@@ -7,6 +7,10 @@ import { BlockSender } from './verification/block-sender.js'
 import type { Report } from './verification/messages.js'
 import { workerPool } from './verification/worker-pool.js'
 
+// Else the source is stopped after each chunk.
+const AHEAD_BYTES = 256 * 1024
+const AHEAD_CHUNKS = 4
+
 /**
  * Passes an image tarball through unchanged while a worker thread verifies it.
  *
@@ -22,7 +26,8 @@ export class ImageVerifier extends Transform {
   #reject!: (error: Error) => void
 
   constructor (request: ImageRequest = {}) {
-    super()
+    // By chunk: read as bytes, what has come would be copied into one buffer each time.
+    super({ writableHighWaterMark: AHEAD_BYTES, readableObjectMode: true, readableHighWaterMark: AHEAD_CHUNKS })
     this.facts = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -51,7 +56,7 @@ export class ImageVerifier extends Transform {
   }
 
   #take (report: Report): void {
-    if (report.kind === 'taken') return this.#sender.release()
+    if (report.kind === 'read') return this.#sender.takeBack(report.bytes)
     if (report.kind === 'facts') return this.#resolve(report.facts)
     this.destroy(report.kind === 'failed'
       ? failed(report.message)

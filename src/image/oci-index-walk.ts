@@ -1,40 +1,54 @@
+import { quoted } from '../domain/quoted.js'
 import { LeporelloError } from '../errors.js'
 import type { ArchiveFile } from './archive/archive-file.js'
 import type { Archive } from './archive/archive.js'
 import type { NamedDocument } from './archived-image.js'
 import { documentOf } from './docker-archive.js'
 import { readDescriptor } from './metadata/descriptor.js'
-import type { Descriptor } from './metadata/descriptor.js'
-import { rejectFields, verifyMediaType } from './metadata/document-kind.js'
+import type { Descriptor, Platform } from './metadata/descriptor.js'
+import { rejectFields, verifyDocument, verifyMediaType } from './metadata/document-kind.js'
 import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
+import { verifyLayerType } from './metadata/layer-type.js'
 import { CONFIG_TYPES, INDEX_TYPES, MANIFEST_TYPES } from './metadata/media-types.js'
-import { verifyPlatformLabel } from './platform-label.js'
+import { verifyShape } from './metadata/shape.js'
+import { MANIFEST } from './metadata/shapes.js'
+import { within } from './metadata/within.js'
+import { isAttestation, verifyPlatformLabel } from './platform-label.js'
 
-/** An image found in an index, complete or not. */
+/** An image that is there completely. */
 export interface OciImage {
   readonly manifest: NamedDocument
-  readonly config: ArchiveFile | undefined
+  readonly config: ArchiveFile
   readonly layers: readonly ArchiveFile[]
-  /** The digest of a blob that it lacks. */
-  readonly missing: string | undefined
   readonly names: string[]
   readonly indexes: NamedDocument[]
+}
+
+/** What else an index names, and for what platform. */
+export interface OtherEntry {
+  readonly digest: string
+  readonly platform: Platform | undefined
 }
 
 const DEEPEST = 3
 // Far above any real index; each may cost the reading of a large document.
 const MOST_DESCRIPTORS = 1000
+const MOST_LAYERS = 1000
 const MOST_IMAGES = 64
 
 /** Follows an index to its images. Blobs are named by their digests, so a cycle cannot be; depth and number can. */
 export class OciIndexWalk {
   /** By the manifest's digest. */
   readonly images = new Map<string, OciImage>()
-  /** Digests of manifests that are named and not there. */
-  readonly missing: string[] = []
+  /** Images that are not complete, each by a blob that it lacks. */
+  readonly incomplete: OtherEntry[] = []
+  /** What is of another media type than images are, or has such a config. */
+  readonly strange: OtherEntry[] = []
   readonly #archive: Archive
   readonly #parsed = new Map<ArchiveFile, JsonFields>()
+  /** Name to digest. */
+  readonly #named = new Map<string, string>()
   #descriptors = 0
 
   constructor (archive: Archive) {
@@ -55,20 +69,20 @@ export class OciIndexWalk {
       if (++this.#descriptors > MOST_DESCRIPTORS) {
         throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `The archive's indexes have over ${MOST_DESCRIPTORS} entries`)
       }
-      const descriptor = descriptorOf(value, `An entry of ${what}`)
-      if (!isAttestation(descriptor)) {
-        this.#follow(descriptor, path, path.length === 0 ? namesOf(descriptor) : names)
-      }
+      const descriptor = descriptorOf(value, `An entry of ${within(what)}`)
+      if (path.length > 0) this.#follow(descriptor, path, names)
+      else this.#follow(descriptor, path, this.#namesOf(descriptor))
     }
   }
 
   #follow (descriptor: Descriptor, path: readonly NamedDocument[], names: readonly string[]): void {
-    const { mediaType, digest } = descriptor
+    const { mediaType, digest, platform } = descriptor
     const isIndex = INDEX_TYPES.includes(mediaType)
-    if (!isIndex && !MANIFEST_TYPES.includes(mediaType)) return
     const file = this.#blob(descriptor)
-    if (file === undefined) {
-      this.missing.push(digest)
+    if (!isIndex && !MANIFEST_TYPES.includes(mediaType)) {
+      this.strange.push({ digest, platform })
+    } else if (file === undefined) {
+      this.incomplete.push({ digest, platform })
     } else if (isIndex) {
       verifyMediaType(this.#fields(file, `The index ${digest}`), mediaType, digest)
       this.#walk(file, `The index ${digest}`, [...path, { file, mediaType }], names)
@@ -93,27 +107,61 @@ export class OciIndexWalk {
     const fields = this.#fields(manifest.file, what)
     verifyMediaType(fields, descriptor.mediaType, descriptor.digest)
     rejectFields(fields, what, ['manifests', 'fsLayers', 'history'])
-    const config = readDescriptor(fields.fields('config'), `The config of ${what}`)
-    if (!CONFIG_TYPES.includes(config.mediaType)) return
-
-    const layers = fields.list('layers').map((value, index) => descriptorOf(value, `Layer ${index} of ${what}`))
+    const config = readDescriptor(fields.fields('config'), `The config of ${within(what)}`)
+    if (!CONFIG_TYPES.includes(config.mediaType)) {
+      this.strange.push(descriptor)
+      return
+    }
     const configFile = this.#blob(config)
-    const layerFiles = layers.map(layer => this.#blob(layer)).filter(file => file !== undefined)
-    if (configFile !== undefined) verifyPlatformLabel(descriptor, documentOf(configFile))
+    if (configFile !== undefined) {
+      if (isAttestation(descriptor, documentOf(configFile))) return
+      verifyPlatformLabel(descriptor, documentOf(configFile))
+    }
+    const values = fields.list('layers')
+    if (values.length > MOST_LAYERS) {
+      throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `${what} has more than ${MOST_LAYERS} layers`)
+    }
+    const layers = values.map((value, index) => descriptorOf(value, `Layer ${index} of ${within(what)}`))
+    const layerFiles = layers.map(layer => this.#layer(layer)).filter(file => file !== undefined)
+    if (configFile === undefined || layerFiles.length < layers.length) {
+      const { digest } = [config, ...layers].find(part => this.#blob(part) === undefined)!
+      this.incomplete.push({ digest, platform: descriptor.platform })
+      return
+    }
     this.images.set(descriptor.digest, {
-      manifest,
-      config: configFile,
-      layers: layerFiles,
-      missing: [config, ...layers].find(part => this.#blob(part) === undefined)?.digest,
-      names: [...names],
-      indexes: [...path]
+      manifest, config: configFile, layers: layerFiles, names: [...names], indexes: [...path]
     })
   }
 
+  #layer (descriptor: Descriptor): ArchiveFile | undefined {
+    const file = this.#blob(descriptor)
+    if (file !== undefined) verifyLayerType(descriptor, file.layer.compression)
+    return file
+  }
+
   #fields (file: ArchiveFile, what: string): JsonFields {
-    const fields = this.#parsed.get(file) ?? new JsonFields(parseDocument(documentOf(file), what), what)
+    const known = this.#parsed.get(file)
+    if (known !== undefined) return known
+    const document = parseDocument(documentOf(file), what)
+    verifyShape(MANIFEST, document, what)
+    const fields = new JsonFields(document, what)
+    verifyDocument(fields, documentOf(file), what)
     this.#parsed.set(file, fields)
     return fields
+  }
+
+  // docker puts only the tag into ref.name, podman the whole name.
+  #namesOf ({ annotations, digest }: Descriptor): string[] {
+    const name = annotations.optionalText('io.containerd.image.name') ??
+      annotations.optionalText('org.opencontainers.image.ref.name')
+    if (name === undefined) return []
+    const known = this.#named.get(name)
+    if (known !== undefined && known !== digest) {
+      throw new LeporelloError('IMAGE_AMBIGUOUS', `The index names two things ${quoted(name)}, ${known} and ` +
+        `${digest}: which one is loaded depends on the program`)
+    }
+    this.#named.set(name, digest)
+    return /[:/]/.test(name) ? [name] : []
   }
 
   #blob (descriptor: Descriptor): ArchiveFile | undefined {
@@ -124,19 +172,6 @@ export class OciIndexWalk {
     }
     return file
   }
-}
-
-// What BuildKit adds beside the image, or anything else that refers to it.
-function isAttestation ({ annotations, platform }: Descriptor): boolean {
-  return annotations.has('vnd.docker.reference.type') ||
-    (platform?.architecture === 'unknown' && platform.os === 'unknown')
-}
-
-// docker puts only the tag into ref.name, podman the whole name.
-function namesOf ({ annotations }: Descriptor): string[] {
-  const name = annotations.optionalText('io.containerd.image.name') ??
-    annotations.optionalText('org.opencontainers.image.ref.name')
-  return name !== undefined && /[:/]/.test(name) ? [name] : []
 }
 
 function descriptorOf (value: unknown, what: string): Descriptor {

@@ -3,10 +3,12 @@ import { LeporelloError } from '../errors.js'
 import type { Archive } from './archive/archive.js'
 import type { ArchivedImage } from './archived-image.js'
 import { documentOf } from './docker-archive.js'
+import { readImageConfig } from './metadata/image-config.js'
 import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
 import { OciIndexWalk } from './oci-index-walk.js'
 import type { OciImage } from './oci-index-walk.js'
+import { mayBeFor } from './platform-label.js'
 
 const LAYOUT = 'oci-layout'
 const INDEX = 'index.json'
@@ -40,16 +42,16 @@ function verifyVersion (bytes: Buffer): void {
 }
 
 function onlyImage (walk: OciIndexWalk): ArchivedImage {
-  const complete = [...walk.images.values()].filter(image => image.missing === undefined)
+  const complete = [...walk.images.values()]
   const [image] = complete
   if (image === undefined) throw noImage(walk)
-  const others = complete.filter(other => other.config !== image.config)
-  if (others.length > 0) {
+  if (complete.some(other => other.config !== image.config)) {
     throw new LeporelloError('IMAGE_AMBIGUOUS',
       `${INDEX} holds ${complete.length} complete images; save each platform on its own (docker save --platform)`)
   }
+  verifyOnlyChoice(image, walk)
   return {
-    config: image.config!,
+    config: image.config,
     layers: image.layers,
     otherLayers: complete.filter(other => other !== image).map(({ layers }) => layers),
     names: unique(complete.flatMap(({ names }) => names)),
@@ -58,11 +60,26 @@ function onlyImage (walk: OciIndexWalk): ArchivedImage {
   }
 }
 
-function noImage (walk: OciIndexWalk): LeporelloError {
-  const missing = [...walk.images.values()].map((image: OciImage) => image.missing)[0] ?? walk.missing[0]
+// A program chooses by platform before it looks what that is, and may have its missing blobs from elsewhere.
+function verifyOnlyChoice ({ config }: OciImage, { incomplete, strange }: OciIndexWalk): void {
+  const { architecture } = readImageConfig(documentOf(config))
+  const missing = incomplete.find(({ platform }) => mayBeFor(architecture, platform))
+  if (missing !== undefined) {
+    throw new LeporelloError('IMAGE_ENTRY_MISSING', `${INDEX} also leads to an image for ${architecture} whose blob ` +
+      `${missing.digest} is not in the archive, and programs may choose that one`)
+  }
+  const other = strange.find(({ platform }) => mayBeFor(architecture, platform))
+  if (other !== undefined) {
+    throw new LeporelloError('IMAGE_AMBIGUOUS', `${INDEX} also leads to ${other.digest}, which is no image by its ` +
+      `media type; programs that do not look at it may choose that for ${architecture}`)
+  }
+}
+
+function noImage ({ incomplete: [missing] }: OciIndexWalk): LeporelloError {
   return missing === undefined
     ? new LeporelloError('IMAGE_NOT_FOUND', `${INDEX} names no image`)
-    : new LeporelloError('IMAGE_ENTRY_MISSING', `${INDEX} leads to the blob ${missing}, which is not in the archive`)
+    : new LeporelloError('IMAGE_ENTRY_MISSING',
+      `${INDEX} leads to the blob ${missing.digest}, which is not in the archive`)
 }
 
 function unique<Item> (items: readonly Item[]): Item[] {

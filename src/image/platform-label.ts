@@ -1,8 +1,14 @@
 import { parseArchitecture } from '../domain/architecture.js'
+import type { Architecture } from '../domain/architecture.js'
 import { quoted } from '../domain/quoted.js'
 import { LeporelloError } from '../errors.js'
-import type { Descriptor } from './metadata/descriptor.js'
+import type { Descriptor, Platform } from './metadata/descriptor.js'
 import { readImageConfig } from './metadata/image-config.js'
+import { parseDocument } from './metadata/json-document.js'
+import { JsonFields } from './metadata/json-fields.js'
+
+const UNKNOWN = 'unknown'
+const WHAT = 'The config of an attestation'
 
 /**
  * Verifies that the platform an index states for an image is the one of its config: containerd chooses by the label,
@@ -17,9 +23,32 @@ export function verifyPlatformLabel ({ platform, digest }: Descriptor, config: B
   }
 }
 
+/**
+ * Whether a manifest is what BuildKit adds beside an image: for no platform, by its label and by its config. Neither
+ * the label nor an annotation is enough, since programs run an image whatever its label says.
+ */
+export function isAttestation ({ platform }: Descriptor, config: Buffer): boolean {
+  if (platform?.architecture !== UNKNOWN || platform.os !== UNKNOWN) return false
+  const fields = new JsonFields(parseDocument(config, WHAT), WHAT)
+  const architecture = fields.optionalText('architecture') ?? UNKNOWN
+  return architecture === UNKNOWN && (fields.optionalText('os') ?? UNKNOWN) === UNKNOWN
+}
+
+/** Whether programs on a machine of the architecture may choose what an index labels so; without a label they may. */
+export function mayBeFor (architecture: Architecture, platform: Platform | undefined): boolean {
+  if (platform === undefined) return true
+  if (platform.os !== 'linux') return false
+  const { architecture: family, variant } = platform
+  return parsed(variant === undefined ? family : `${family}/${variant}`) === architecture
+}
+
 function family (spelling: string): string | undefined {
+  return parsed(spelling)?.split('/')[0]
+}
+
+function parsed (spelling: string): Architecture | undefined {
   try {
-    return parseArchitecture(spelling).split('/')[0]
+    return parseArchitecture(spelling)
   } catch {
     return undefined
   }

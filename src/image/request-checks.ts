@@ -34,8 +34,8 @@ export function checkBinaries (architecture: Architecture, binaries: readonly Bi
     : { code: 'BINARIES_MIXED', message: `Beside binaries for ${own} the image has ${found.join(', ')}` }
 }
 
-/** What the repo tags say against the name by which workers look for the image. */
-export function checkName (name: string, repoTags: readonly string[]): ImageWarning | undefined {
+/** What the repo tags say against the name by which workers look for the image; `where` ends "it has none". */
+export function checkName (name: string, repoTags: readonly string[], where = ''): ImageWarning | undefined {
   const wanted = familiar(name)
   const tags = repoTags.map(familiar)
   if (tags.includes(wanted)) return undefined
@@ -49,7 +49,7 @@ export function checkName (name: string, repoTags: readonly string[]): ImageWarn
   return {
     code: 'NAME_MISMATCH',
     message: `The image must carry the repo tag ${quoted(wanted)}, by which workers look for it once it is loaded; ` +
-      `it has ${present}. Before saving it: docker tag ${tags[0] ?? '<image>'} ${wanted}`
+      `it has ${present}${where}. Before saving it: docker tag ${tags[0] ?? '<image>'} ${wanted}`
   }
 }
 

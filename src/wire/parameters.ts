@@ -45,11 +45,15 @@ export class Parameters {
 
   /** `text`, refusing an absent or empty value with `message`. */
   required (name: string, message: string): string {
-    return this.text(name) || this.missing(message)
+    return this.text(name) || this.missing(message, name)
   }
 
   /** Refuses for want of a parameter; the code says whether a body was sent that could not be read. */
-  missing (message: string): never {
-    throw new LeporelloError(this.#unreadable ? 'BODY_NOT_UNDERSTOOD' : 'PARAMETER_MISSING', message)
+  missing (message: string, parameter?: string): never {
+    const details = {
+      ...parameter !== undefined && { parameter },
+      ...this.#unreadable && { body: 'it is neither a form nor a JSON object, or not what its Content-Type says' }
+    }
+    throw new LeporelloError(this.#unreadable ? 'BODY_NOT_UNDERSTOOD' : 'PARAMETER_MISSING', message, { details })
   }
 }

@@ -2,7 +2,8 @@ import t from 'tap'
 import { S3ImageStore } from '../../src/adapters/s3/image-store.js'
 import { Deadline } from '../../src/deadline.js'
 import { anyBytes, bodyOf } from '../contracts/bytes.js'
-import { s3ServersUnderTest, startS3Server } from '../engines/s3-server.js'
+import { startS3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest } from '../engines/under-test.js'
 
 const KEY = 'containers/hello/01JD/hello-1.tar'
 

@@ -6,7 +6,8 @@ import { S3ImageStore } from '../../src/adapters/s3/image-store.js'
 import { partsOf } from '../../src/adapters/s3/parts.js'
 import { Semaphore } from '../../src/adapters/s3/semaphore.js'
 import { anyBytes, bodyOf, bytesOf } from '../contracts/bytes.js'
-import { s3ServersUnderTest, startS3Server } from '../engines/s3-server.js'
+import { startS3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest } from '../engines/under-test.js'
 
 const MIB = 1024 * 1024
 

@@ -5,7 +5,8 @@ import { S3ImageStore, type S3ImageStoreOptions } from '../../src/adapters/s3/im
 import { Deadline } from '../../src/deadline.js'
 import { anyBytes, bodyOf, bytesOf } from '../contracts/bytes.js'
 import { startCuttingProxy } from '../engines/cutting-proxy.js'
-import { s3ServersUnderTest, startS3Server, type S3Server } from '../engines/s3-server.js'
+import { startS3Server, type S3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest } from '../engines/under-test.js'
 
 const MIB = 1024 * 1024
 const KEY = 'containers/hello/01JD/hello-1.0-amd64-00000000.tar'

@@ -2,7 +2,8 @@ import t, { type Test } from 'tap'
 import { S3ImageStore, type S3ImageStoreOptions } from '../../src/adapters/s3/image-store.js'
 import { imageStoreContract } from '../contracts/image-store.js'
 import { KEY, type ImageStoreUnderTest } from '../contracts/image-store-under-test.js'
-import { s3ServersUnderTest, startS3Server, type S3Server } from '../engines/s3-server.js'
+import { startS3Server, type S3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest } from '../engines/under-test.js'
 
 const PREFIX = 'site/a/'
 

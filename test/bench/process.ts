@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../engines/engine.js'
@@ -7,6 +7,9 @@ import { freePort } from '../engines/engine.js'
 export const BARE = new URL('bare.js', import.meta.url)
 
 export const SERVICE = new URL('serve.js', import.meta.url)
+
+/** Of a second, in /proc: the same on every Linux. */
+const CLOCK_TICKS = 100
 
 export interface Measured {
   readonly url: string
@@ -38,6 +41,7 @@ async function answers (url: string): Promise<boolean> {
 }
 
 export async function stop ({ process: child }: Measured): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise(resolve => child.once('exit', resolve))
   child.kill('SIGTERM')
   await ended
@@ -48,4 +52,17 @@ export function memory ({ process: child }: Measured): { now: number, peak: numb
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
   const kB = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1])
   return { now: Math.round(kB('VmRSS') / 1024), peak: Math.round(kB('VmHWM') / 1024) }
+}
+
+/** Makes the highest memory that of now. */
+export function forgetPeak ({ process: child }: Measured): void {
+  writeFileSync(`/proc/${child.pid}/clear_refs`, '5')
+}
+
+/** The seconds of a processor that a process has used, those of all its threads. */
+export function cpuSeconds ({ pid }: { readonly pid?: number | undefined }): number {
+  // The name of the program, in parentheses, may have spaces.
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  const [user, system] = fields.split(' ').slice(11, 13).map(Number) as [number, number]
+  return (user + system) / CLOCK_TICKS
 }

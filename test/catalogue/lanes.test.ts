@@ -1,5 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
+import { ContainerChanges } from '../../src/catalogue/container-changes.js'
+import { Deadline } from '../../src/deadline.js'
 import { parseArchitecture } from '../../src/domain/architecture.js'
 import { parseContainerMerge } from '../../src/domain/container-merge.js'
 import { parseContainer } from '../../src/domain/container.js'
@@ -152,6 +155,35 @@ t.test('each request leaves at its own deadline', async t => {
   await t.rejects(merge('arm64', 'a'), { code: 'OUTCOME_UNKNOWN' })
   index.interferences.splice(0)
   t.match(await merge('arm64', 'a'), { outcome: 'created' })
+})
+
+t.test('who left at its deadline while the document was read is not applied with those who stayed', async t => {
+  const index = new ScriptedIndex()
+  const held: Array<() => void> = []
+  const nextRead = async () => {
+    while (held.length === 0) await nextTurn()
+    held.shift()!()
+  }
+  const get = index.get.bind(index)
+  index.get = async (...read) => {
+    await new Promise<void>(resolve => { held.push(resolve) })
+    return await get(...read)
+  }
+  let deadline = Deadline.in(5000)
+  const changes = new ContainerChanges({ index, deadline: () => deadline, now: () => new Date() })
+  const merge = (architecture: string) => changes.merge(parseContainerMerge({
+    name: 'c:1', version: '1', digest: undefined, urls: undefined, architecture, url: architecture
+  }), 'ci', Precondition.none)
+  const first = merge('amd64')
+  const patient = merge('s390x')
+  deadline = Deadline.in(50)
+  const hurried = merge('arm64')
+  await nextRead()
+  await first
+  await t.rejects(hurried, { code: 'NOT_APPLIED' })
+  await nextRead()
+  await patient
+  t.same(RegisteredUrls.of(JSON.parse(index.stored.get('c:1')!.json)).architectures, ['amd64', 's390x'])
 })
 
 t.test('what the index refuses of all together is refused of the one that is to blame', async t => {

@@ -40,7 +40,7 @@ for (const name of enginesUnderTest()) {
     t.equal((await add('container-a:1')).status, 200)
     t.equal((await info('container-down:1')).status, 404, 'what was refused was not stored')
 
-    await engine.kill('SIGKILL')
+    await engine.kill()
     await isDown()
     await engine.start()
     await untilReady()

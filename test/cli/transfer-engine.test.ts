@@ -23,7 +23,9 @@ const DOCUMENTS: readonly TransferredDocument[] = [
   document('job_spec', 'job-b:v1', `"params":[${DIGITS},-0.10e+2,{"default":{"n":${DIGITS}}}]`),
   document('job_spec', LONG, `"container":"${LONG}"`),
   document('job_spec', LONGEST, '"label":"café"'),
-  document('hysds_io', 'hysds-io-a:v1', `"job-specification":"job-a:v1","size":${DIGITS}`)
+  document('hysds_io', 'hysds-io-a:v1', `"job-specification":"job-a:v1","size":${DIGITS}`),
+  document('meta', 'catalogue', '"made":"elsewhere"'),
+  document('meta', 'upload:01M88XR1T20K9XRHM1Y2AG3T29', `"name":"container-a:v1","tarballs":[],"n":${DIGITS}`)
 ]
 
 function document (kind: DocumentKind, id: string, members: string): TransferredDocument {
@@ -41,7 +43,8 @@ function catalogueIn (url: string): Environment & { readonly LEPORELLO_INDEX_CON
     LEPORELLO_INDEX_URL: url,
     LEPORELLO_INDEX_CONTAINERS: indices.container,
     LEPORELLO_INDEX_JOB_SPECS: indices.job_spec,
-    LEPORELLO_INDEX_HYSDS_IOS: indices.hysds_io
+    LEPORELLO_INDEX_HYSDS_IOS: indices.hysds_io,
+    LEPORELLO_INDEX_META: indices.meta
   }
 }
 
@@ -59,15 +62,30 @@ for (const name of enginesUnderTest()) {
 
     t.test('a catalogue moves to the engine and back with every digit, and a second time changes nothing', async t => {
       const { file, content } = await exported(t, DOCUMENTS)
-      const [before, engine, after] = [await embedded(t), catalogueIn(url), await embedded(t)]
+      const [before, engine, another, after] = [await embedded(t), catalogueIn(url), catalogueIn(url), await embedded(t)]
       const moved = join(await temporaryFolder(t), 'moved.ndjson')
-      t.match(await runLeporello(['import', file], before), { code: 0, stderr: 'leporello: imported 7 created\n' })
-      for (const [from, to] of [[before, engine], [engine, after]] as const) {
-        t.match(await runLeporello(['export', moved], from), { code: 0, stderr: 'leporello: exported 7 documents\n' })
-        t.match(await runLeporello(['import', moved], to), { code: 0, stderr: 'leporello: imported 7 created\n' })
-        t.match(await runLeporello(['import', moved], to), { code: 0, stderr: 'leporello: imported 7 same\n' })
-        t.equal((await runLeporello(['export'], to)).stdout, content)
+      t.match(await runLeporello(['import', file], before), { code: 0, stderr: 'leporello: imported 9 created\n' })
+      for (const [from, to] of [[before, engine], [engine, another], [another, after]] as const) {
+        t.match(await runLeporello(['export', moved], from), { code: 0, stderr: 'leporello: exported 9 documents\n' })
+        t.match(await runLeporello(['import', moved], to), { code: 0, stderr: 'leporello: imported 9 created\n' })
       }
+      t.match(await runLeporello(['import', moved], another), { code: 0, stderr: 'leporello: imported 9 same\n' })
+      t.equal((await runLeporello(['export'], after)).stdout, content)
+    })
+
+    t.test('a document that differs is kept and named, replaced when told to, and refused where a mapping is another\'s', async t => {
+      const engine = catalogueIn(url)
+      const { file, content } = await exported(t, [document('container', 'container-a:v1', '"version":"develop"')])
+      const theirs = { id: 'container-a:v1', version: '1' }
+      await ask(`${url}/${engine.LEPORELLO_INDEX_CONTAINERS}/_doc/container-a:v1`, 'PUT', theirs)
+      t.match(await runLeporello(['import', file], engine), { code: 1, stderr: /container-a:v1 differs from the one that is there.*\n.*imported 1 kept/ })
+      t.same((await ask(`${url}/${engine.LEPORELLO_INDEX_CONTAINERS}/_doc/container-a:v1`)).body._source, theirs)
+      t.match(await runLeporello(['import', '--replace', file], engine), { code: 0, stderr: /imported 1 replaced/ })
+      t.equal((await runLeporello(['export'], engine)).stdout, content)
+
+      const strict = catalogueIn(url)
+      await ask(`${url}/${strict.LEPORELLO_INDEX_CONTAINERS}`, 'PUT', { mappings: { properties: { version: { type: 'date' } } } })
+      t.match(await runLeporello(['import', file], strict), { code: 1, stderr: /line 1: .*"container-a:v1".*develop.*\n.*imported 1 refused/ })
     })
 
     t.test('a document that others posted with line breaks is exported on one line', async t => {

@@ -81,6 +81,12 @@ t.test('a legacy document\'s url is amd64\'s', async t => {
   t.match(fields(mergedDocument(merge({ arm64: 'a' }), legacy, FIRST)), { url: 's3://b/old', digest: 'd', urls: /"x86_64": "s3:\/\/b\/old"/ })
 })
 
+t.test('the id is the name, whatever somebody else wrote', async t => {
+  for (const json of ['{"url":"s3://b/old"}', '{"id":"another:1","url":"s3://b/old"}']) {
+    t.equal(fields(mergedDocument(merge({ arm64: 'a' }), ContainerDocument.parse(json), FIRST)).id, 'c:1')
+  }
+})
+
 t.test('the same bytes under another url keep the old url', async t => {
   const first = after(merge({ arm64: 'old' }, { images: [proved('arm64', 'old', 'aa')] }))
   t.equal(mergedDocument(merge({ arm64: 'new' }, { images: [proved('arm64', 'new', 'aa')] }), first, SECOND), first)
@@ -137,6 +143,6 @@ t.test('a merge says which architecture, one way or the other', async t => {
   t.throws(() => parseContainerMerge({ ...text, url: 'u' }), { code: 'PARAMETER_MISSING' })
   t.throws(() => parseContainerMerge({ ...text, architecture: 'arm64' }), { code: 'PARAMETER_MISSING' })
   t.throws(() => parseContainerMerge({ ...text, architecture: 'arm64', url: 's3://b/' }), { code: 'URL_INVALID', message: /^url / })
-  t.throws(() => parseContainerMerge({ ...text, architecture: 'arm46', url: 'u' }), { code: 'ARCHITECTURE_UNKNOWN' })
+  t.throws(() => parseContainerMerge({ ...text, architecture: 'arm46', url: 'u' }), { code: 'ARCHITECTURE_UNKNOWN', message: /^"arm46" is not/ })
   t.throws(() => parseContainerMerge({ ...text, urls: '{"arm64":"u"}', url: 'u' }), { code: 'PARAMETER_INVALID' })
 })

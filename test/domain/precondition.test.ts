@@ -18,7 +18,9 @@ const HOLDS: ReadonlyArray<readonly [headers: object, current: EntityTag | undef
   [{ 'if-match': `"${A}"` }, A, true],
   [{ 'if-match': `"x", W/"${A}"` }, A, true],
   [{ 'if-match': `"${A}-gzip"` }, A, true],
+  [{ 'if-match': `, "a,b" ,,\tW/"${A}",` }, A, true],
   [{ 'if-match': '"x"' }, A, false],
+  [{ 'if-match': 'W/""' }, A, false],
   [{ 'if-match': `"${A}"` }, undefined, false],
   [{ 'if-match': '*' }, A, true],
   [{ 'if-match': '*' }, undefined, false],
@@ -37,7 +39,7 @@ for (const [headers, current, holds] of HOLDS) {
 }
 
 t.test('a header that is no list of tags is refused', async t => {
-  for (const text of ['x', '', '"a" "b"', '"a",']) {
+  for (const text of ['x', '', ',', '"a" "b"', '"a",b', '*, "a"', '"a', 'W/']) {
     t.throws(() => Precondition.of({ 'if-match': text }), { code: 'PARAMETER_INVALID', message: /^If-Match/ }, text)
   }
 })

@@ -13,7 +13,9 @@ const CASES: ReadonlyArray<readonly [what: string, document: object, found: Reco
   ['a url without a file name', { url: 's3://b/', urls: '{"aarch64":"a"}' }, { arm64: 'a' }, ['URL_UNUSABLE']],
   ['urls that is no JSON', { url: 'x', urls: '{bad' }, { amd64: 'x' }, ['URLS_UNREADABLE']],
   ['urls that is a list', { url: null, urls: '["x"]' }, {}, ['URLS_UNREADABLE', 'IMAGES_MISSING']],
-  ['urls that is an object', { url: null, urls: { aarch64: 'a' } }, {}, ['URLS_UNREADABLE', 'IMAGES_MISSING']],
+  ['urls that is an object', { url: null, urls: { aarch64: 'a' } }, { arm64: 'a' }, ['URLS_UNREADABLE']],
+  ['urls that is a number', { url: 'x', urls: 8 }, { amd64: 'x' }, ['URLS_UNREADABLE']],
+  ['urls that is an empty list', { url: 'x', urls: [] }, { amd64: 'x' }, ['URLS_UNREADABLE']],
   ['an unknown key', { url: null, urls: '{"quux":"q","aarch64":"a"}' }, { arm64: 'a' }, ['ENTRY_UNUSABLE']],
   ['a null entry', { url: null, urls: '{"aarch64":null}' }, {}, ['ENTRY_UNUSABLE', 'IMAGES_MISSING']],
   ['no machine name', { url: null, urls: '{"arm64":"a"}' }, { arm64: 'a' }, ['SPELLING_MISSING']],
@@ -36,6 +38,12 @@ t.test('a text that says all of it is kept byte for byte', async t => {
   const amd64 = parseArchitecture('amd64')
   t.equal(RegisteredUrls.of({ url: 'x', urls: text }).with(new Map([[amd64, 'x']])).text, text)
   t.equal(RegisteredUrls.of({ url: 'x', urls: text }).with(new Map([[amd64, 'y']])).text, '{"x86_64": "y", "amd64": "y"}')
+})
+
+t.test('an object that is not printed as text becomes text, and loses nothing', async t => {
+  const urls = RegisteredUrls.of({ url: 'x', urls: { x86_64: 'x', aarch64: 'a' } })
+  t.equal(urls.with(new Map([[parseArchitecture('s390x'), 's']])).text,
+    '{"x86_64": "x", "aarch64": "a", "amd64": "x", "arm64": "a", "s390x": "s"}')
 })
 
 t.test('a change mends spellings that disagree or are missing, and keeps others that were sent', async t => {

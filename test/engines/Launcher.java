@@ -24,6 +24,11 @@ public final class Launcher {
   private static final String PREFIX = exists(OPENSEARCH + "node.Node") ? OPENSEARCH : "org.elasticsearch.";
   private static final List<String> TRANSPORTS =
       List.of("transport.netty4.Netty4Plugin", "transport.Netty4ModulePlugin", "transport.Netty4Plugin");
+  /** Analyzers beyond the standard ones, where they are published. */
+  private static final String ANALYSIS = "analysis.common.CommonAnalysisPlugin";
+
+  /** On the class path of one line only: it makes the engine ask for users and speak TLS. */
+  private static final String SECURITY = "security.OpenSearchSecurityPlugin";
 
   public static void main(String[] args) throws Exception {
     try {
@@ -80,10 +85,9 @@ public final class Launcher {
   /** Elasticsearch 7 and OpenSearch: plugins are classes on the class path. */
   private static Object classic(Object environment) throws Exception {
     List<Object> plugins = new ArrayList<>();
-    for (String plugin : TRANSPORTS) {
-      if (!exists(PREFIX + plugin)) continue;
-      plugins.add(takesPluginInfo() ? info(PREFIX + plugin) : type(plugin));
-      break;
+    String transport = TRANSPORTS.stream().filter(name -> exists(PREFIX + name)).findFirst().orElseThrow();
+    for (String plugin : List.of(transport, ANALYSIS, SECURITY)) {
+      if (exists(PREFIX + plugin)) plugins.add(takesPluginInfo() ? info(PREFIX + plugin) : type(plugin));
     }
     Constructor<?> constructor =
         type("node.Node").getDeclaredConstructor(type("env.Environment"), Collection.class, boolean.class);

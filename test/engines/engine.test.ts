@@ -9,7 +9,7 @@ for (const name of enginesUnderTest()) {
       method: 'PUT', body: '{"a":1}', headers: { 'content-type': 'application/json' }
     })
     t.equal(written.status, 201)
-    await engine.kill('SIGKILL')
+    await engine.kill()
     await t.rejects(fetch(engine.url))
     await engine.restart()
     const read = await fetch(`${engine.url}/things/_doc/1`)

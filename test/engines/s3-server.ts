@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { freePort } from './engine.js'
 
 const CREDENTIALS = { accessKeyId: 'leporello', secretAccessKey: 'madamina-il-catalogo' }
@@ -17,7 +17,7 @@ interface Kind {
 }
 
 /** Real servers, each one command of the Go toolchain away. */
-const KINDS = {
+export const S3_SERVERS = {
   versitygw: {
     module: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
     args: (port, folder) => ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', folder]
@@ -28,28 +28,12 @@ const KINDS = {
   }
 } as const satisfies Record<string, Kind>
 
-export type S3ServerKind = keyof typeof KINDS
-
-/**
- * The servers to test, those named in `LEPORELLO_TEST_STORES` (by comma). None is named: none, and the test says so,
- * since they have to be built with Go first.
- */
-export function s3ServersUnderTest (): readonly S3ServerKind[] {
-  const named = process.env['LEPORELLO_TEST_STORES']
-  if (named === undefined || named === '') {
-    t.comment('real S3 servers are left out: npm run test:stores builds them (Go) and tests on them')
-    return []
-  }
-  return named.split(',').map(name => {
-    if (!Object.hasOwn(KINDS, name)) throw new Error(`no S3 server "${name}": there are ${Object.keys(KINDS).join(', ')}`)
-    return name as S3ServerKind
-  })
-}
+export type S3ServerKind = keyof typeof S3_SERVERS
 
 /** Starts a server with an empty folder, in `parent`, on a free port of 127.0.0.1; it ends with the test. */
-export async function startS3Server (t: Test, kind: S3ServerKind, parent = tmpdir()): Promise<S3Server> {
+export async function startS3Server (t: Pick<Test, 'teardown'>, kind: S3ServerKind, parent = tmpdir()): Promise<S3Server> {
   const folder = await mkdtemp(join(parent, `leporello-${kind}-`))
-  const server = new S3Server(KINDS[kind], await installed(kind), await freePort(), folder)
+  const server = new S3Server(S3_SERVERS[kind], await installed(kind), await freePort(), folder)
   t.teardown(async () => {
     await server.kill()
     await rm(folder, { recursive: true })
@@ -103,6 +87,11 @@ export class S3Server {
 
   async #answers (): Promise<boolean> {
     return await fetch(this.endpoint).then(({ status }) => status < 500, () => false)
+  }
+
+  /** Of the running process. */
+  get pid (): number | undefined {
+    return this.#process?.pid
   }
 
   /** As a power failure would. */
@@ -159,7 +148,7 @@ async function installed (kind: S3ServerKind): Promise<string> {
     await access(program)
   } catch {
     await mkdir(folder, { recursive: true })
-    await promisify(execFile)('go', ['install', KINDS[kind].module], { env: { ...process.env, GOBIN: folder } })
+    await promisify(execFile)('go', ['install', S3_SERVERS[kind].module], { env: { ...process.env, GOBIN: folder } })
   }
   return program
 }

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { digest, hex, NAME, sampleImage } from './support/sample-image.js'
-import { craneArchive, oldDockerArchive, podmanArchive } from './support/sample-image.js'
+import { baseLayer, digest, hex, NAME, sampleImage } from './support/sample-image.js'
+import { craneArchive, oldDockerArchive, otherArchive, podmanArchive } from './support/sample-image.js'
 import {
-  descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive
+  blob, descriptor, hybridArchive, layout, layoutBlobs, newDockerArchive, OCI_INDEX, OCI_MANIFEST, ociArchive
 } from './support/sample-layout.js'
 import { gnuName, pax, tar } from './support/tar-writer.js'
 import { verify } from './support/verify.js'
@@ -15,10 +15,11 @@ const plain = (layer: Buffer): Buffer => layer
 const FORMATS = {
   'podman docker-archive': { format: 'docker-archive', entries: podmanArchive(image) },
   'docker 24': { format: 'docker-archive', entries: oldDockerArchive(image) },
+  'another builder': { format: 'docker-archive', entries: otherArchive(image) },
   crane: { format: 'docker-archive', entries: craneArchive(image) },
   'OCI archive': { format: 'oci-archive', entries: ociArchive(image) },
   'OCI archive with zstd layers': { format: 'oci-archive', entries: ociArchive(image, { compress: zstd }) },
-  'docker 25': { format: 'docker-and-oci-archive', entries: hybridArchive(image, { compress: plain }) },
+  'docker 25': { format: 'docker-and-oci-archive', entries: newDockerArchive(image) },
   'docker with containerd': { format: 'docker-and-oci-archive', entries: hybridArchive(image) }
 }
 
@@ -70,6 +71,36 @@ t.test('several members and frames are one file', async t => {
   t.match(await verify(Buffer.concat([skippable, zstd(head), skippable, zstd(tail)])), expected)
 })
 
+t.test('a layer that is there twice is read in every format', async t => {
+  const base = baseLayer(['amd64'])
+  const history = [{}, {}, {}, { empty_layer: true }]
+  const repeated = sampleImage({ layers: [base, tar([]), base], config: { history } })
+  for (const write of [podmanArchive, oldDockerArchive, craneArchive, ociArchive, hybridArchive, newDockerArchive]) {
+    const facts = await verify(tar(write(repeated)))
+    t.same(facts.layers.map(({ diffId }) => diffId), repeated.layers.map(digest))
+    t.match(facts.binaries, [{ architecture: 'amd64', count: 1 }], 'and counted once')
+  }
+})
+
+t.test('layers of several members, with frames to skip or not to be distributed are layers', async t => {
+  const halves = (layer: Buffer): Buffer[] => [layer.subarray(0, 700), layer.subarray(700)]
+  const skippable = Buffer.from([0x5f, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4])
+  const inFrames = (layer: Buffer): Buffer => Buffer.concat([...halves(layer).map(zstd), skippable])
+  const inMembers = (layer: Buffer): Buffer => Buffer.concat(halves(layer).map(half => gzipSync(half)))
+  for (const compress of [inFrames, inMembers]) {
+    t.equal((await verify(tar(ociArchive(image, { compress })))).imageId, digest(image.config))
+  }
+  for (const mediaType of [
+    'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+    'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
+  ]) {
+    const manifest = (document: Record<string, unknown>): object => ({
+      ...document, layers: (document['layers'] as object[]).map(layer => ({ ...layer, mediaType }))
+    })
+    t.equal((await verify(tar(ociArchive(image, { manifest })))).imageId, digest(image.config), mediaType)
+  }
+})
+
 t.test('long names are read from PAX and GNU headers', async t => {
   const [base, top, config] = podmanArchive(image)
   const long = `${'directory/'.repeat(20)}layer`
@@ -95,17 +126,36 @@ t.test('sizes in base 256 are read', async t => {
 
 t.test('attestations and platforms that are not there do not count', async t => {
   const { blobs, manifest } = layoutBlobs(image)
-  const attestation = { 'vnd.docker.reference.type': 'attestation-manifest' }
+  const statement = layoutBlobs(sampleImage({ architecture: 'unknown', os: 'unknown', layers: [] }), {
+    manifest: document => ({ ...document, layers: [descriptor('{}', 'application/vnd.in-toto+json')] })
+  })
+  const unknown = {
+    platform: { architecture: 'unknown', os: 'unknown' },
+    annotations: {
+      'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': digest(manifest)
+    }
+  }
+  const empty = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
+    config: descriptor('{}', 'application/vnd.oci.empty.v1+json'),
+    layers: [],
+    subject: descriptor(manifest, OCI_MANIFEST)
+  })
   const index = JSON.stringify({
     schemaVersion: 2,
     manifests: [
       descriptor('absent', OCI_MANIFEST, { platform: { architecture: 's390x', os: 'linux' } }),
+      descriptor('absent too', OCI_MANIFEST, { platform: { architecture: 'amd64', os: 'windows' } }),
       descriptor(manifest, OCI_MANIFEST, { platform: { architecture: 'amd64', os: 'linux' } }),
-      descriptor('x', OCI_MANIFEST, { annotations: attestation })
+      descriptor(statement.manifest, OCI_MANIFEST, unknown),
+      descriptor(empty, OCI_MANIFEST, unknown),
+      descriptor('absent as well', OCI_MANIFEST, unknown)
     ]
   })
   const facts = await verify(tar(layout(
-    [...blobs, { name: `blobs/sha256/${hex(index)}`, content: index }],
+    [...blobs, ...statement.blobs, ...['{}', empty, index].map(blob)],
     [descriptor(index, OCI_INDEX, { annotations: { 'io.containerd.image.name': NAME } })])), { name: NAME })
   t.same(facts.digests, [
     { digest: digest(image.config), kind: 'config' },
@@ -136,5 +186,7 @@ t.test('the manifest that containerd makes of a docker archive is foretold', asy
 t.test('what few programs can load is accepted with a warning', async t => {
   t.match((await verify(zstd(tar(podmanArchive(image))))).warnings, [{ code: 'LOADABLE_BY_FEW', message: /zstd/ }])
   t.match((await verify(tar(ociArchive(image)))).warnings, [{ code: 'LOADABLE_BY_FEW', message: /OCI/ }])
+  const zstdLayers = tar(hybridArchive(image, { compress: zstd }))
+  t.match((await verify(zstdLayers)).warnings, [{ code: 'LOADABLE_BY_FEW', message: /zstd/ }])
   t.same((await verify(tar(podmanArchive(image)))).warnings, [])
 })

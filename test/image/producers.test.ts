@@ -1,8 +1,8 @@
+import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createGzip } from 'node:zlib'
 import t from 'tap'
 import type { Test } from 'tap'
 import { parseArchitecture } from '../../src/domain/architecture.js'
@@ -18,7 +18,7 @@ const ARCHITECTURES = ['amd64', 'arm64', 'ppc64le', 's390x']
 // Go compiles its runtime once for each architecture.
 t.setTimeout(300_000)
 
-const skip = await lacking(['go', 'crane', 'skopeo', 'podman', 'tar'])
+const skip = await lacking(['go', 'crane', 'skopeo', 'podman', 'tar', 'pigz', 'zstd', 'bzip2', 'xz'])
 if (skip !== false) t.comment(`real producers are ${skip}`)
 
 for (const architecture of ARCHITECTURES) {
@@ -46,8 +46,29 @@ for (const architecture of ARCHITECTURES) {
 t.test('what is compressed on its way is the same image', { skip }, async t => {
   const folder = await temporaryFolder(t)
   const file = (await save(folder, 'amd64'))['podman docker-archive']!
-  const facts = await verifyImage(createReadStream(file).pipe(createGzip()))
-  t.match(facts, { compression: 'gzip', imageId: (await verifyFile(file)).imageId })
+  const { imageId } = await verifyFile(file)
+  for (const command of ['gzip -1', 'pigz -p 2', 'zstd -q', 'zstd -q -T2 --long=27', 'zstd -q --no-check']) {
+    const facts = await verifyPacked(command, file)
+    t.match(facts, { compression: command.startsWith('zstd') ? 'zstd' : 'gzip', imageId }, command)
+  }
+  for (const command of ['bzip2', 'xz -0']) {
+    await t.rejects(verifyPacked(command, file), { code: 'IMAGE_COMPRESSION_UNSUPPORTED' }, command)
+  }
+})
+
+t.test('archives of several images are refused', { skip }, async t => {
+  const folder = await temporaryFolder(t)
+  const [several, list] = [join(folder, 'several.tar'), join(folder, 'list.tar')]
+  for (const architecture of ['amd64', 'arm64']) {
+    const context = await buildContext(folder, architecture)
+    const build = ['build', '-q', '--platform', `linux/${architecture}`, context]
+    await podman(folder, [...build, '-t', `real-${architecture}:1`])
+    await podman(folder, [...build, '--manifest', 'localhost/real-list'])
+  }
+  await podman(folder, ['save', '-q', '-m', '-o', several, 'real-amd64:1', 'real-arm64:1'])
+  await t.rejects(verifyFile(several), { code: 'IMAGE_AMBIGUOUS', message: /names 2 images/ })
+  await podman(folder, ['manifest', 'push', '-q', '--all', 'localhost/real-list', `oci-archive:${list}`])
+  await t.rejects(verifyFile(list), { code: 'IMAGE_AMBIGUOUS', message: /2 complete images/ })
 })
 
 t.test('a build for arm64 that copied programs for amd64 is refused', { skip }, async t => {
@@ -89,6 +110,11 @@ async function save (folder: string, architecture: string): Promise<Record<strin
 
 async function verifyFile (file: string, request: ImageRequest = {}): Promise<ImageFacts> {
   return await verifyImage(createReadStream(file), request)
+}
+
+async function verifyPacked (command: string, file: string): Promise<ImageFacts> {
+  const packer = spawn('sh', ['-c', `exec ${command} -c < '${file}'`], { stdio: ['ignore', 'pipe', 'ignore'] })
+  return await verifyImage(packer.stdout)
 }
 
 function diffIds ({ layers }: ImageFacts): string[] {

@@ -1,11 +1,15 @@
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { parseArchitecture } from '../../src/domain/architecture.js'
 import { matchDigest } from '../../src/image/digest-set.js'
 import { elf, RELOCATABLE } from './support/elf.js'
-import { digest, hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
+import { craneArchive, digest, hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
 import type { SampleOptions } from './support/sample-image.js'
-import { ociArchive } from './support/sample-layout.js'
-import { tar } from './support/tar-writer.js'
+import {
+  blob, descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive
+} from './support/sample-layout.js'
+import { field, gnuName, pax, tar } from './support/tar-writer.js'
+import type { EntrySpec } from './support/tar-writer.js'
 import { refusal, verify } from './support/verify.js'
 
 const file = (options: SampleOptions = {}, name = NAME): Buffer => tar(podmanArchive(sampleImage(options), name))
@@ -43,6 +47,28 @@ t.test('a digest is known in every form and of every kind', async t => {
   t.match(error.message, new RegExp(`${digest(image.config)} \\(amd64\\)`))
 })
 
+t.test('a digest is known of the config, the manifest, an index and the manifest that containerd makes', async t => {
+  const image = sampleImage()
+  const { blobs, manifest } = layoutBlobs(image)
+  const index = JSON.stringify({ schemaVersion: 2, manifests: [descriptor(manifest, OCI_MANIFEST)] })
+  const indexed = tar(layout([...blobs, blob(index)], [descriptor(index, OCI_INDEX)]))
+  for (const [bytes, kinds] of [
+    [indexed, ['config', 'manifest', 'index']],
+    [file(), ['config', 'predicted']],
+    [tar(craneArchive(image)), ['config', 'predicted']],
+    [tar(hybridArchive(image)), ['config', 'manifest']],
+    [gzipSync(file()), ['config', 'predicted']]
+  ] as const) {
+    const { digests } = await verify(bytes)
+    t.same(digests.map(({ kind }) => kind), kinds)
+    for (const { digest } of digests) t.ok(await verify(bytes, { digest: `name:1.0@${digest}` }))
+  }
+  t.equal((await refusal(indexed, { digest: digest(image.layers[0]!) })).code, 'IMAGE_DIGEST_MISMATCH', 'of a layer')
+  for (const text of [`name@${hex('x')}`, `sha512:${hex('x')}`, 'sha256:', `sha256:${hex('x')} `]) {
+    t.equal((await refusal(indexed, { digest: text })).code, 'PARAMETER_INVALID', text)
+  }
+})
+
 t.test('a digest may be of any image of a registration', async t => {
   const images = await Promise.all(['amd64', 'arm64'].map(architecture => verify(file({ architecture }))))
   t.same(matchDigest(images, images[1]!.imageId), { digest: images[1]!.imageId, kind: 'config' })
@@ -59,6 +85,19 @@ t.test('the name must be a repo tag', async t => {
   t.equal(error.code, 'IMAGE_NAME_MISMATCH')
   t.match(error.message, /docker tag b:2 b:1/)
   t.match(await verify(file({}, 'b:2'), { name: 'b:1', lenient: true }), { warnings: [{ code: 'NAME_MISMATCH' }] })
+})
+
+t.test('the name must be in both documents where programs differ in which they read', async t => {
+  const both = hybridArchive(sampleImage())
+  const renamed = (document: string): Buffer => tar(both.map(spec => (
+    spec.name === document ? { ...spec, content: String(spec.content).replaceAll(NAME, 'other:1') } : spec)))
+  t.same((await verify(tar(both), { name: NAME })).warnings, [])
+  for (const document of ['manifest.json', 'index.json']) {
+    const error = await refusal(renamed(document), { name: NAME })
+    t.equal(error.code, 'IMAGE_NAME_MISMATCH')
+    t.match(error.message, `in ${document}`)
+    t.match(await verify(renamed(document), { name: NAME, lenient: true }), { warnings: [{ code: 'NAME_MISMATCH' }] })
+  }
 })
 
 t.test("podman's localhost before the name is a warning", async t => {
@@ -99,6 +138,19 @@ t.test("a binary of the system is the example rather than a user's", async t => 
   t.same((await verify(file({ layers: [layer] }))).binaries, [
     { architecture: 'amd64', count: 3, example: 'usr/lib/libc.so' }
   ])
+})
+
+t.test('binaries are found where Go finds them', async t => {
+  const found = async (...entries: EntrySpec[]) => (await verify(file({ layers: [tar(entries)] }))).binaries
+  const program = { name: 'bin/x', content: elf('amd64') }
+  const map = Buffer.alloc(512)
+  const sparse = { name: 'data', type: 'S', content: Buffer.alloc(600), spoil: field(482, '\u0001') }
+  t.match(await found(pax({ size: '7' }), pax({ comment: 'x' }), program), [{ count: 1 }], 'the last PAX header counts')
+  t.match(await found(pax({ size: '7' }), pax({ comment: 'x' }, 'g'), program), [{ count: 1 }], 'none before a global')
+  t.match(await found(pax({ path: 'dir/', size: '7' }), { name: 'x', type: '\0' }, program), [{ count: 1 }])
+  t.match(await found(pax({ path: 'other' }), gnuName('bin/y'), program), [{ example: 'bin/y' }], "GNU's name wins")
+  t.match(await found({ ...sparse, content: Buffer.concat([map, sparse.content]), size: 600 }, program), [{ count: 1 }],
+    "a sparse file's map goes on in further blocks")
 })
 
 t.test('a layer may hold what archives may not', async t => {

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../src/catalogue/catalogue.js'
 import { Deadline } from '../../src/deadline.js'
-import { parseArchitecture } from '../../src/domain/architecture.js'
+import { parseArchitecture, type Architecture } from '../../src/domain/architecture.js'
 import { ContainerDocument } from '../../src/domain/container-document.js'
 import { parseContainerMerge } from '../../src/domain/container-merge.js'
 import { parseContainer } from '../../src/domain/container.js'
@@ -8,14 +8,22 @@ import { entityTagOf } from '../../src/domain/entity-tag.js'
 import { Precondition } from '../../src/domain/precondition.js'
 import { LeporelloError } from '../../src/errors.js'
 import { ABSENT, type DocumentIndex } from '../../src/ports/document-index.js'
+import type { ImageStore } from '../../src/ports/image-store.js'
 import { workersChoice } from '../hysds-worker.js'
-import type { Operation, Urls } from './operation.js'
-import type { Answer, Call, Content } from './sequential-model.js'
+import type { Operation, Upload, Urls } from './operation.js'
+import type { Answer, Call, Content, Image } from './sequential-model.js'
+import { checkStored, TarballOnItsWay } from './tarball-on-its-way.js'
 
 /** An instance of the service, and somebody who writes to its index behind its back. */
 export interface Instance {
   readonly catalogue: Catalogue
   readonly index: DocumentIndex
+  readonly images: ImageStore
+}
+
+/** A request as it was sent, and what was answered: nothing when the outcome was never learned. */
+export interface Sent extends Call {
+  readonly answer?: Answer
 }
 
 let sent = 0
@@ -30,10 +38,17 @@ export class Client {
     return { operation, ...isConditional && { tag: this.#seen.get(operation.name) } }
   }
 
-  /** Undefined when the outcome was never learned; rejects on what no request should meet. */
-  async send (call: Call, instance: Instance): Promise<Answer | undefined> {
+  /** Rejects on what no request should meet. */
+  async send (call: Call, instance: Instance): Promise<Sent> {
+    const tarball = new TarballOnItsWay(instance)
+    const answer = await this.#answer(call, instance, tarball)
+    const { stored } = tarball
+    return { ...call, ...stored && { stored }, ...answer && { answer } }
+  }
+
+  async #answer (call: Call, instance: Instance, tarball: TarballOnItsWay): Promise<Answer | undefined> {
     try {
-      const answer = await perform(call, instance)
+      const answer = await (call.operation.kind === 'upload' ? upload(call.operation, call, instance, tarball) : perform(call.operation, call, instance))
       if (answer.tag !== undefined) this.#seen.set(call.operation.name, answer.tag)
       return answer
     } catch (error) {
@@ -44,7 +59,14 @@ export class Client {
   }
 }
 
-async function perform ({ operation, tag }: Call, { catalogue, index }: Instance): Promise<Answer> {
+async function upload (operation: Upload, { tag }: Call, instance: Instance, tarball: TarballOnItsWay): Promise<Answer> {
+  const uploaded = await tarball.upload(operation, `client ${++sent}`, demanded(operation, tag))
+  const content = contentOf(uploaded.document)
+  await checkStored(content, instance)
+  return { code: 'done', tag: uploaded.tag, content }
+}
+
+async function perform (operation: Exclude<Operation, Upload>, { tag }: Call, { catalogue, index }: Instance): Promise<Answer> {
   const { name } = operation
   // Whoever sends it is different every time, so that a document says who made it.
   const by = `client ${++sent}`
@@ -105,7 +127,12 @@ export function contentOf (json: string): Content {
     if (choice !== url) throw new Error(`a worker on ${architecture} loads ${choice}, not ${url}: ${json}`)
   }
   const images = Object.fromEntries(document.urls.architectures.map(name =>
-    [name, { url: document.urls.get(name)!, version: document.versionOf(name)! }]))
+    [name, imageOf(document, name)]))
   const { url = null } = JSON.parse(json) as { url?: string | null }
   return { images, url, version: document.text('version')! }
+}
+
+function imageOf (document: ContainerDocument, architecture: Architecture): Image {
+  const sha256 = document.records.get(architecture)?.sha256
+  return { url: document.urls.get(architecture)!, version: document.versionOf(architecture)!, ...sha256 !== undefined && { sha256 } }
 }

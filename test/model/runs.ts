@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { Deadline } from '../../src/deadline.js'
-import { Client, contentOf, type Instance } from './client.js'
+import { Client, contentOf, type Instance, type Sent } from './client.js'
 import { isLinearizable, type Event } from './history.js'
 import { NAMES, operations, type Operation } from './operation.js'
 import { step, type State } from './sequential-model.js'
+import { checkStored } from './tarball-on-its-way.js'
 
 const CLIENTS = 6
 const CALLS_A_CLIENT = 4
@@ -29,9 +30,9 @@ export async function sequentialRuns ({ instances, runs, seed, foreign = true }:
     const states = new Map<string, State>(NAMES.map(name => [name, null]))
     for (const [operation, at] of program) {
       const call = client.call(operation)
-      const answer = await client.send(call, instances[at]!)
-      const state = step(states.get(operation.name)!, call, answer)
-      if (answer === undefined || state === undefined) throw new Error(`not the model's answer: ${print(call)} -> ${print(answer)}`)
+      const { answer, ...sent } = await client.send(call, instances[at]!)
+      const state = step(states.get(operation.name)!, sent, answer)
+      if (answer === undefined || state === undefined) throw new Error(`not the model's answer: ${print(sent)} -> ${print(answer)}`)
       states.set(operation.name, state)
     }
   }), parameters(runs, seed))
@@ -57,18 +58,24 @@ async function explained (program: readonly Operation[][], { instances, mayRepea
     for (const operation of calls) {
       const call = client.call(operation)
       const start = clock++
-      const answer = await client.send(call, instances[at % instances.length]!)
-      // Refused for now is certain to have had no effect.
-      if (answer?.code !== 'NOT_APPLIED') events.push({ ...call, start, end: clock++, ...answer && { answer } })
+      const sent = await client.send(call, instances[at % instances.length]!)
+      if (!isRefusedForNow(sent)) events.push({ ...sent, start, end: clock++ })
     }
   }))
   for (const name of NAMES) {
     const own = events.filter(({ operation }) => operation.name === name)
     const final = await instances[0]!.catalogue.find('container', name)
-    if (!isLinearizable(own, final === undefined ? null : contentOf(final), mayRepeat)) {
+    const content = final === undefined ? null : contentOf(final)
+    if (content !== null) await checkStored(content, instances[0]!)
+    if (!isLinearizable(own, content, mayRepeat)) {
       throw new Error(`no order explains these and ${final}:\n${own.sort((a, b) => a.start - b.start).map(print).join('\n')}`)
     }
   }
+}
+
+/** Certain to have had no effect. An upload is refused so too when it cannot be recorded. */
+function isRefusedForNow ({ operation, answer }: Sent): boolean {
+  return answer?.code === 'NOT_APPLIED' || (operation.kind === 'upload' && answer?.code === 'INDEX_UNAVAILABLE')
 }
 
 async function clear ([first]: readonly Instance[]): Promise<void> {

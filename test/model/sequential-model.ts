@@ -1,9 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Operation, Urls } from './operation.js'
+import type { Operation, Upload, Urls } from './operation.js'
 
-/** What can be seen of a document: each architecture's url and own version, the fallback, the version. */
+/** What can be seen of an image: its url and own version and, of one that was uploaded, which it is. */
+export interface Image {
+  readonly url: string
+  readonly version: string
+  readonly sha256?: string
+}
+
+/** What can be seen of a document: each architecture's image, the fallback, the version. */
 export interface Content {
-  readonly images: Readonly<Record<string, { readonly url: string, readonly version: string }>>
+  readonly images: Readonly<Record<string, Image>>
   readonly url: string | null
   readonly version: string
 }
@@ -11,10 +18,17 @@ export interface Content {
 /** A container as the model has it. The tag is what an answer said it is; undefined where no answer told. */
 export type State = null | { readonly content: Content, readonly tag: string | undefined }
 
+export interface Stored {
+  readonly url: string
+  readonly sha256: string
+}
+
 /** A request as it was sent: with the tag that it demands, where it demands one. */
 export interface Call {
   readonly operation: Operation
   readonly tag?: string | undefined
+  /** Of an upload: the url that its tarball was stored under and what was sent; absent where it was not stored. */
+  readonly stored?: Stored
 }
 
 /** What came of it; `code` is `done` or that of a refusal. */
@@ -31,8 +45,9 @@ export interface Answer {
  * in such a state. Without an answer, the state after its effect: undefined when it would have none. After an attempt of
  * unknown outcome, to find that gone which was to go is success.
  */
-export function step (state: State, { operation, tag }: Call, answer: Answer | undefined, afterUnknown = false): State | undefined {
-  const next = contentAfter(state, operation)
+export function step (state: State, call: Call, answer: Answer | undefined, afterUnknown = false): State | undefined {
+  const { operation, tag } = call
+  const next = contentAfter(state, call)
   const refusal = typeof next === 'string' ? next : undefined
   const holds = demandHolds(state, operation, tag)
   if (answer === undefined) return refusal !== undefined || holds === false ? undefined : stateOf(next as Content | null, undefined)
@@ -66,12 +81,13 @@ function stateOf (content: Content | null, tag: string | undefined): State {
 }
 
 /** The content after a request whose demand holds, or the code of its refusal. */
-function contentAfter (state: State, operation: Operation): Content | null | string {
+function contentAfter (state: State, { operation, stored }: Call): Content | null | string {
   switch (operation.kind) {
     case 'info': return state?.content ?? null
     case 'add':
     case 'replace': return contentOf(operation.urls, operation.version, {})
     case 'merge': return contentOf(operation.urls, operation.version, state?.content.images ?? {})
+    case 'upload': return stored === undefined ? 'NOT_STORED' : afterUpload(state, operation, stored)
     case 'remove': return state === null ? 'CONTAINER_UNKNOWN' : null
     case 'detach': {
       if (state === null) return 'CONTAINER_UNKNOWN'
@@ -84,9 +100,20 @@ function contentAfter (state: State, operation: Operation): Content | null | str
 }
 
 function contentOf (urls: Urls, version: string, others: Content['images']): Content {
-  const sent = Object.fromEntries(Object.entries(urls).map(([architecture, url]) => [architecture, { url, version }]))
+  return contentWith(Object.fromEntries(Object.entries(urls).map(([architecture, url]) => [architecture, { url, version }])), version, others)
+}
+
+function contentWith (sent: Content['images'], version: string, others: Content['images']): Content {
   const images = { ...others, ...sent }
   return { images, url: images['amd64']?.url ?? null, version }
+}
+
+/** A merge of an image that stands there already leaves it where it is; a replacement takes the tarball that was sent. */
+function afterUpload (state: State, { mode, architecture, version }: Upload, { url, sha256 }: Stored): Content {
+  const others = mode === 'merge' ? state?.content.images ?? {} : {}
+  const standing = others[architecture]
+  const isThere = standing !== undefined && standing.sha256 === sha256
+  return contentWith({ [architecture]: { url: isThere ? standing.url : url, version, sha256 } }, version, others)
 }
 
 /** undefined when it cannot be said, since the state's tag is not known. */

@@ -149,5 +149,27 @@ for (const name of enginesUnderTest()) {
       t.equal((await get('container/remove?id=container-bar:2.0')).status, 200)
       t.equal(await hysds('export', 'container-bar:2.0'), 'null\n')
     })
+
+    t.test('what two builds merged is to HySDS what one sent together, and job_spec/resolve gives the same', async t => {
+      const name = 'container-merged:1.0'
+      for (const [architecture, url] of [['aarch64', ARM64], ['x86_64', AMD64]] as const) {
+        await post('container/merge', { name, version: '1.0', architecture, url, digest: `sha256:${architecture}` })
+      }
+      await post('job_spec/add', { spec: `{"id":"job-merged:1.0","container":"${name}"}` })
+      await lists()
+      const job = JSON.parse(await hysds('resolve', 'job-merged:1.0'))
+      t.same(job.loaded, { x86_64: AMD64, aarch64: ARM64 })
+      const { result } = await get('job_spec/resolve?id=job-merged:1.0')
+      for (const key of ['container_image_name', 'container_image_url', 'container_image_urls']) t.equal(result[key], job[key], key)
+      t.same(JSON.parse(await hysds('export', name)).downloads, [ARM64, AMD64])
+
+      await post('container/detach', { id: name, architecture: 'amd64' })
+      t.match(JSON.parse(await hysds('resolve', 'job-merged:1.0')), { container_image_url: null, loaded: { x86_64: null, aarch64: ARM64 } })
+      const { downloads, manifest } = JSON.parse(await hysds('export', name))
+      t.same([downloads, manifest.containers.url], [[ARM64], null])
+      await hysds('import', undefined, JSON.stringify(manifest))
+      const { result: imported } = await get(`container/resolve?id=${name}&arch=aarch64`)
+      t.match(imported, { url: 's3://code-bucket/foo-1.0-arm64.tar.gz', image_id: 'sha256:aarch64' }, 'what is known of the image comes along')
+    })
   })
 }

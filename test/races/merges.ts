@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { Random } from '../random.js'
 import type { Service } from '../service.js'
+import { mistakesOfWorkers } from '../worker-replay.js'
 
 const MERGES = 1000
 const NAMES = Array.from({ length: 50 }, (_, n) => `container-race-${n}:1`)
@@ -44,6 +45,7 @@ export async function raceMerges (t: Test, services: readonly Service[], disturb
       t.ok(mine.includes(urls[architecture] ?? ''), `${name} has ${architecture}`)
     }
     t.equal(result.url, urls['x86_64'] ?? null)
+    t.same(await mistakesOfWorkers(name, JSON.stringify(result)), [])
   }
 }
 

@@ -34,7 +34,7 @@ t.test('merge and detach stand under every base, and take forms and JSON', async
 t.test('refusals are in our own envelope, with a code and what a program needs', async t => {
   const app = await testApp(t)
   const refusals: Array<[path: string, fields: Record<string, string>, status: number, result: object]> = [
-    ['merge', { version: '1', urls: '{}' }, 400, { code: 'PARAMETER_MISSING' }],
+    ['merge', { version: '1', urls: '{}' }, 400, { code: 'PARAMETER_MISSING', parameter: 'name' }],
     ['merge', { name: 'c' }, 400, { code: 'PARAMETER_MISSING' }],
     ['merge', MERGE, 400, { code: 'PARAMETER_MISSING' }],
     ['merge', { ...MERGE, urls: '{"x86-46": "u"}' }, 400, { code: 'ARCHITECTURE_UNKNOWN', key: 'x86-46', nearest: 'x86-64' }],
@@ -48,6 +48,8 @@ t.test('refusals are in our own envelope, with a code and what a program needs',
     t.match(answer.json(), { success: false, message: /./, result })
     t.equal(answer.headers['x-error-code'], answer.json().result.code)
   }
+  const broken = await app.inject({ method: 'POST', url: '/container/merge', headers: { 'content-type': 'application/json' }, payload: '{"name": "c",' })
+  t.match(broken.json(), { success: false, message: 'name must be supplied', result: { code: 'BODY_NOT_UNDERSTOOD', parameter: 'name', body: /JSON object/ } })
   t.same((await app.inject('/container/list')).json().result, [])
 })
 
@@ -95,6 +97,15 @@ t.test('an ETag comes with info and with every change, and If-Match holds others
   t.equal((await app.inject({ url: `/container/remove?id=${MERGE.name}`, headers: { 'if-match': detached.headers.etag as string } })).statusCode, 200)
   t.equal((await app.inject(post('/container/add', CONTAINER, { 'if-match': '*' }))).statusCode, 412)
   t.equal((await app.inject(post('/container/add', CONTAINER, { 'if-match': 'bare' }))).statusCode, 400)
+})
+
+t.test('of many that add with If-None-Match: * at once one creates, and the others are told', async t => {
+  const app = await testApp(t)
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) =>
+    app.inject(post('/container/add', { ...CONTAINER, version: `${n}` }, { 'if-none-match': '*' }))))
+  t.same(answers.map(({ statusCode }) => statusCode).sort(), [200, ...Array<number>(19).fill(412)])
+  const { result } = (await app.inject(`/container/info?id=${MERGE.name}`)).json()
+  t.equal(answers[Number(result.version)]?.statusCode, 200)
 })
 
 t.test('sources/4, create or add: two pipelines that know nothing of each other lose nothing', async t => {

@@ -70,12 +70,14 @@ t.test('a batch answers for each id what asking for it alone would', async t => 
   const { app, merge } = await open(t)
   await merge('c:1', { aarch64: 's3://b/a' })
   await merge('c:2', { x86_64: 's3://b/x' })
-  const ids = ['c:2', 'c:3', 'c:1', 'c:1']
+  const ids = ['c:2', 'c:3', 'c:1', 'c:1', '..', '']
   const expected = [
     { id: 'c:2', success: false, result: { code: 'ARCHITECTURE_MISSING', available: ['amd64'] } },
     { id: 'c:3', success: false, message: 'container not found: c:3', result: { code: 'CONTAINER_UNKNOWN' } },
     { id: 'c:1', success: true, message: '', result: { url: 's3://b/a', architecture: 'arm64' } },
-    { id: 'c:1', success: true }
+    { id: 'c:1', success: true },
+    { id: '..', success: false, message: /^id is "\.\."/, result: { code: 'ID_INVALID' } },
+    { id: '', success: false, result: { code: 'ID_INVALID' } }
   ]
   const json = await app.inject({ method: 'POST', url: '/api/v0.1/container/resolve', payload: { ids, arch: 'aarch64' } })
   t.match(json.json(), { success: true, result: expected })
@@ -85,7 +87,7 @@ t.test('a batch answers for each id what asking for it alone would', async t => 
   t.equal(thousand.json().result.length, 1000)
   for (const [payload, code] of [
     [{ ids: Array(1001).fill('c:1'), arch: 'arm64' }, 'PARAMETER_INVALID'], [{ ids: 'c:1', arch: 'arm64' }, 'PARAMETER_INVALID'],
-    [{ ids: [1], arch: 'arm64' }, 'PARAMETER_INVALID'], [{ ids: ['.'], arch: 'arm64' }, 'ID_INVALID'],
+    [{ ids: [1], arch: 'arm64' }, 'PARAMETER_INVALID'], [{ ids: '["c:1"', arch: 'arm64' }, 'PARAMETER_INVALID'],
     [{ ids: ['c:1'] }, 'PARAMETER_MISSING'], [{ arch: 'arm64' }, 'PARAMETER_MISSING']
   ] as const) {
     const answer = await app.inject({ method: 'POST', url: '/container/resolve', payload })
@@ -127,6 +129,40 @@ t.test('a job spec resolves to what a job needs, its dependencies likewise', asy
       ]
     }
   })
+})
+
+t.test('an image that a job spec does not name, or that has nothing to load, is missing and not skipped', async t => {
+  const { app, merge, spec, get } = await open(t)
+  await merge('c:1', { x86_64: 's3://b/x', aarch64: 's3://b/a' })
+  await spec({ id: 'object', container: 'c:1', dependency_images: { container_image_name: 'c:1' } })
+  t.match(await get('/job_spec/resolve?id=object'), { status: 404, message: /dependency_images of the job spec object must be a list/ })
+  await spec({
+    id: 'job:1',
+    container: 'c:1',
+    dependency_images: ['c:1', { container_image_url: 's3://b/x' }, { container_image_name: '..' }, { container_image_name: 'o', container_image_url: 's3://b/' }]
+  })
+  t.match(await get('/job_spec/resolve?id=job:1'), {
+    status: 404,
+    result: {
+      missing: [
+        { container_image_name: '', message: 'dependency_images[0] has no container_image_name' },
+        { container_image_name: '', message: 'dependency_images[1] has no container_image_name' },
+        { container_image_name: '..', code: 'ID_INVALID', message: /^dependency_images\[2\] is "\.\."/ },
+        { container_image_name: 'o', code: 'ARCHITECTURE_MISSING', message: 'o has no image that a worker can load', available: [] }
+      ]
+    }
+  })
+  await spec({ id: 'nulls', container: 'c:1', imported_worker_files: null, dependency_images: null })
+  t.match(await get('/job_spec/resolve?id=nulls'), { status: 200, result: { container_mappings: {}, dependency_images: [] } })
+  const urls = { aarch64: 's3://b/own' }
+  await spec({ id: 'object of urls', container: 'c:1', dependency_images: [{ container_image_name: 'o', container_image_urls: urls }] })
+  const { result } = await get('/job_spec/resolve?id=object%20of%20urls&arch=aarch64')
+  t.equal(result.dependency_images[0].container_image_url, 's3://b/own', 'the specification goes first, as for workers')
+  t.equal((await get('/job_spec/resolve?id=object%20of%20urls')).result.dependency_images[0].container_image_urls, JSON.stringify(urls))
+  for (const query of ['arch=', 'fallback=amd64', 'arch=&fallback=amd64']) {
+    t.match(await get(`/job_spec/resolve?id=nulls&${query}`), { status: 400, message: /^arch must be supplied/ }, query)
+  }
+  t.equal((await app.inject('/job_spec/resolve?id=nulls&fallback=')).statusCode, 200)
 })
 
 t.test('a job spec that lacks images is a 404 that names each', async t => {

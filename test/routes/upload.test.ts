@@ -1,8 +1,10 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { podmanArchive, sampleImage } from '../image/support/sample-image.js'
 import { tar } from '../image/support/tar-writer.js'
-import { form, testApp, type TestAppOptions } from '../app.js'
+import { form, temporaryFolder, testApp, type TestAppOptions } from '../app.js'
 
 const NAME = 'container-sample:1.0'
 const AMD64 = tarball('amd64')
@@ -79,6 +81,43 @@ t.test('one tarball at a time replaces the others, or joins them when it is told
   t.equal(again.body.result.urls, merged.body.result.urls, 'the same image stays where it is')
   t.match(await put('&mode=merge', AMD64, { 'if-match': '"other"' }), { status: 412, body: { result: { code: 'PRECONDITION_FAILED' } } })
   t.match(await put('', AMD64, { 'if-match': again.tag }), { status: 200 })
+})
+
+t.test('two uploads of one name with mode=merge at the same moment: both architectures are there, ten times', async t => {
+  const { app, put, send } = await started(t)
+  for (let round = 0; round < 10; round++) {
+    const answers = await Promise.all([put('&mode=merge', AMD64), send({ ...FIELDS, mode: 'merge' }, { aarch64: ARM64 })])
+    t.same(answers.map(({ status }) => status), [200, 200])
+    for (const [machine, file] of [['x86_64', AMD64], ['aarch64', ARM64]] as const) {
+      const { result } = (await app.inject(`/container/resolve?id=${NAME}&arch=${machine}`)).json()
+      t.equal(result.size, file.length, machine)
+      t.ok((await app.inject(new URL(result.download).pathname)).rawPayload.equals(file), machine)
+    }
+    const missing = (await app.inject(`/container/resolve?id=${NAME}&arch=s390x`)).json()
+    t.match(missing, { message: `${NAME} has no image for s390x; it has amd64, arm64`, result: { available: ['amd64', 'arm64'] } })
+    await app.inject(`/container/remove?id=${NAME}`)
+  }
+})
+
+t.test('If-Match and If-None-Match hold for the form as well, and what is refused leaves no tarball', async t => {
+  const folder = await temporaryFolder(t)
+  const { url, put, send } = await started(t, { env: { LEPORELLO_STORE: `file://${folder}` } })
+  const stored = async () => (await readdir(join(folder, 'containers'), { recursive: true })).filter(file => file.endsWith('.tar.gz')).length
+  const { tag } = await send(FIELDS, { amd64: AMD64 })
+  const body = () => {
+    const form = new FormData()
+    for (const [name, value] of Object.entries({ ...FIELDS, mode: 'merge' })) form.set(name, value)
+    form.append('arm64', new Blob([ARM64]), 'arm64.tar.gz')
+    return form
+  }
+  for (const headers of [{ 'if-match': '"other"' }, { 'if-none-match': '*' }] as Array<Record<string, string>>) {
+    const answer = await fetch(`${url}/container/upload`, { method: 'POST', body: body(), headers })
+    t.match([answer.status, await answer.json()], [412, { result: { code: 'PRECONDITION_FAILED', etag: tag } }])
+    t.equal((await put('&mode=merge', ARM64, headers)).status, 412)
+  }
+  t.equal(await stored(), 1)
+  t.equal((await fetch(`${url}/container/upload`, { method: 'POST', body: body(), headers: { 'if-match': tag } })).status, 200)
+  t.equal(await stored(), 2)
 })
 
 t.test('an uploaded tarball is downloaded whole, by range, or not again', async t => {

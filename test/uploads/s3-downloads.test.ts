@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { s3ServersUnderTest, startS3Server } from '../engines/s3-server.js'
+import { startS3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest } from '../engines/under-test.js'
 import type { Service } from '../service.js'
 import { leaveDownloads, openIn } from './descriptors.js'
 import { OpenUpload } from './open-upload.js'

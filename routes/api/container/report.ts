@@ -25,8 +25,8 @@ const schema = {
     properties: {
       containers: { type: 'integer' },
       architectures: { type: 'object', additionalProperties: { type: 'integer' }, description: 'How many containers have an image for each.' },
-      lacking: { type: 'object', additionalProperties: listed, description: 'Who lacks an architecture that others have.' },
-      legacy: { ...listed, description: 'With url alone.' },
+      lacking: { type: 'object', additionalProperties: listed, description: 'Who has no image for an architecture that others have.' },
+      legacy: { ...listed, description: 'Without urls, from before there were several architectures.' },
       versions_differ: { ...listed, description: 'Whose images are of different versions.' },
       flawed: {
         type: 'object',

@@ -50,7 +50,7 @@ const resolve: FastifyPluginAsync = async (fastify) => {
   })
 
   fastify.post('/resolve', { schema: many }, async ({ parameters }) => {
-    const ids = parseIds(parameters.json('ids') ?? parameters.missing('ids must be supplied: a JSON list of ids'))
+    const ids = parseIds(parameters.json('ids') ?? parameters.missing('ids must be supplied: a JSON list of ids', 'ids'))
     const images = await catalogue.resolveAll(ids, requiredWanted(parameters))
     const result = images.map((image, at) => image instanceof LeporelloError
       ? { id: ids[at], success: false, message: image.message, result: { code: image.code, ...image.details } }
@@ -59,29 +59,26 @@ const resolve: FastifyPluginAsync = async (fastify) => {
   })
 }
 
-/** @throws LeporelloError `PARAMETER_INVALID`, or `ID_INVALID` that names the item. */
+/** @throws LeporelloError `PARAMETER_INVALID`; what is no id is answered as asking for it alone would be. */
 function parseIds (text: string): string[] {
   const items = itemsOf(text)
-  if (items.length > MOST_IDS) throw invalid(`has ${items.length} ids; there may be ${MOST_IDS}`)
-  return items.map((item, at) => {
-    if (item.string === undefined) throw invalid(`must hold ids in strings, not ${item.kind}`)
-    return parseDocumentId(`ids[${at}]`, item.string)
-  })
+  if (items.length > MOST_IDS) refuse(`has ${items.length} ids; there may be ${MOST_IDS}`)
+  return items.map(item => item.string ?? refuse(`must hold ids in strings, not ${item.kind}`))
 }
 
 function itemsOf (text: string) {
   try {
     const node = parseJson(text)
     if (node.kind === 'a list') return node.items
-    throw invalid(`must be a JSON list, not ${node.kind}`)
+    return refuse(`must be a JSON list, not ${node.kind}`)
   } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(`is not valid JSON: ${error.message}`)
+    if (error instanceof SyntaxError) return refuse(`is not valid JSON: ${error.message}`)
     throw error
   }
 }
 
-function invalid (flaw: string): LeporelloError {
-  return new LeporelloError('PARAMETER_INVALID', `ids ${flaw}`, { details: { parameter: 'ids' } })
+function refuse (flaw: string): never {
+  throw new LeporelloError('PARAMETER_INVALID', `ids ${flaw}`, { details: { parameter: 'ids' } })
 }
 
 export default resolve

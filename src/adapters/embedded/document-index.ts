@@ -13,6 +13,9 @@ import { transact } from './transaction.js'
 const IDS_A_PAGE = 1000
 const DOCUMENTS_A_PAGE = 100
 
+/** A page of documents ends with the one that makes it larger than this. */
+const CHARACTERS_A_PAGE = 8 * 2 ** 20
+
 /**
  * Keeps the documents in an LMDB environment, the file `catalogue.lmdb` in a folder of this host.
  *
@@ -61,9 +64,15 @@ export class EmbeddedDocumentIndex implements DocumentIndex {
   documents (
     kind: DocumentKind, { after, pageSize = DOCUMENTS_A_PAGE }: PageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
-    const pageOf = (range: RangeOptions): StoredDocument[] =>
-      this.#read(kind, documents => Array.from(
-        documents.getRange({ ...range, versions: true }), entry => storedDocument(entry.key.toString(), entry)))
+    const pageOf = (range: RangeOptions): StoredDocument[] => this.#read(kind, documents => {
+      const page: StoredDocument[] = []
+      let characters = 0
+      for (const entry of documents.getRange({ ...range, versions: true })) {
+        page.push(storedDocument(entry.key.toString(), entry))
+        if ((characters += entry.value.length) > CHARACTERS_A_PAGE) break
+      }
+      return page
+    })
     return pages(pageOf, ({ id }) => id, pageSize, after)
   }
 

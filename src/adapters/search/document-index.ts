@@ -7,9 +7,10 @@ import {
 } from '../../ports/document-index.js'
 import { Engine } from './engine.js'
 import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
+import { IdList } from './id-list.js'
 import { byUtf8, listIds } from './listing.js'
 import { INDEX_BODIES } from './mapping.js'
-import { isFault, multiGet } from './multi-get.js'
+import { isFault, MultiGet } from './multi-get.js'
 import { INDEX_NAMES, type SearchIndexOptions } from './options.js'
 import { Reads } from './reads.js'
 import { Refreshes } from './refreshes.js'
@@ -21,9 +22,11 @@ const DOCUMENT_PAGE = 500
 
 interface Lanes {
   readonly index: TargetIndex
+  readonly documents: MultiGet
   readonly reads: Reads
   readonly writes: Writes
   readonly refreshes: Refreshes
+  readonly ids: IdList
 }
 
 /**
@@ -39,10 +42,11 @@ export class SearchDocumentIndex implements DocumentIndex {
     this.#engine = engine
     this.#lanes = Object.fromEntries(DOCUMENT_KINDS.map(kind => {
       const index = new TargetIndex(engine, options.indices?.[kind] ?? INDEX_NAMES[kind], INDEX_BODIES[kind])
-      const reads = new Reads(engine, index)
+      const documents = new MultiGet(engine, index)
+      const reads = new Reads(index, documents)
       const writes = new Writes(engine, index)
       const refreshes = new Refreshes(engine, index)
-      return [kind, { index, reads, writes, refreshes }]
+      return [kind, { index, documents, reads, writes, refreshes, ids: new IdList(engine, index, refreshes) }]
     })) as Record<DocumentKind, Lanes>
   }
 
@@ -60,29 +64,33 @@ export class SearchDocumentIndex implements DocumentIndex {
     return this.#lanes[kind].writes.write({ id, expected }, deadline)
   }
 
-  async * ids (kind: DocumentKind, options: PageOptions = {}): AsyncIterable<readonly string[]> {
-    yield * this.#idsOf(this.#lanes[kind].index, options)
+  async * ids (kind: DocumentKind, { deadline, ...options }: PageOptions = {}): AsyncIterable<readonly string[]> {
+    yield * slices(await this.#lanes[kind].ids.all(deadline), options)
   }
 
-  async * #idsOf (
-    index: TargetIndex, { after, deadline, pageSize = ID_PAGE }: PageOptions
-  ): AsyncIterable<readonly string[]> {
-    const ids = await listIds(this.#engine, index, deadline)
-    const first = after === undefined ? 0 : ids.findIndex(id => byUtf8(id, after) > 0)
-    if (first < 0) return
-    for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
+  async * #idsOf (index: TargetIndex, options: PageOptions): AsyncIterable<readonly string[]> {
+    yield * slices(await listIds(this.#engine, index), options)
   }
 
   async * documents (
     kind: DocumentKind, { after, pageSize = DOCUMENT_PAGE }: PageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
-    yield * this.#scan(this.#lanes[kind].index, Math.min(pageSize, DOCUMENT_PAGE), after)
+    const { index, documents } = this.#lanes[kind]
+    yield * this.#scan(index, documents, Math.min(pageSize, DOCUMENT_PAGE), after)
   }
 
-  async * #scan (index: TargetIndex, pageSize: number, after?: string): AsyncIterable<readonly StoredDocument[]> {
+  /** The documents as of when each page is read; those removed since the ids were listed are left out. */
+  async * #scan (
+    index: TargetIndex, documents: MultiGet, pageSize: number, after?: string
+  ): AsyncIterable<readonly StoredDocument[]> {
     for await (const ids of this.#idsOf(index, { pageSize, ...after !== undefined && { after } })) {
-      const page = await this.#documents(index, ids)
-      if (page.length > 0) yield page
+      for await (const answer of documents.read(ids)) {
+        const page = answer.flatMap(outcome => {
+          if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
+          return outcome ?? []
+        })
+        if (page.length > 0) yield page
+      }
     }
   }
 
@@ -100,7 +108,7 @@ export class SearchDocumentIndex implements DocumentIndex {
       throw engineUnavailable(`there is no index "${name}"`)
     }
     await new Refreshes(this.#engine, index).refresh(this.#engine.deadline())
-    yield * this.#scan(index, DOCUMENT_PAGE)
+    yield * this.#scan(index, new MultiGet(this.#engine, index), DOCUMENT_PAGE)
   }
 
   refresh (kind: DocumentKind, deadline: Deadline): Promise<void> {
@@ -131,16 +139,6 @@ export class SearchDocumentIndex implements DocumentIndex {
     }
   }
 
-  /** The documents of these ids as of now; those removed since are left out. */
-  async #documents (index: TargetIndex, ids: readonly string[]): Promise<StoredDocument[]> {
-    const found = await multiGet(this.#engine, index, ids, this.#engine.deadline())
-      .catch(error => { throw unreachable(error) })
-    return found.flatMap(outcome => {
-      if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
-      return outcome ?? []
-    })
-  }
-
   /** Rejects with the reason when the index does not answer; one that is missing counts as an answer. */
   async #isThere (index: TargetIndex, deadline: Deadline): Promise<boolean> {
     const answer = await this.#engine.send({
@@ -159,4 +157,10 @@ export class SearchDocumentIndex implements DocumentIndex {
     }
     return true
   }
+}
+
+function * slices (ids: readonly string[], { after, pageSize = ID_PAGE }: PageOptions): Generator<readonly string[]> {
+  const first = after === undefined ? 0 : ids.findIndex(id => byUtf8(id, after) > 0)
+  if (first < 0) return
+  for (let at = first; at < ids.length; at += pageSize) yield ids.slice(at, at + pageSize)
 }

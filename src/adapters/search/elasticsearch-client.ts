@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream'
 import { Client, errors, Serializer } from '@elastic/elasticsearch'
 import {
-  noAnswer, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  noAnswer, textWithin, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 
 /** Elasticsearch 9 speaks to clients of version 8 when they say so. */
@@ -31,19 +32,22 @@ export class ElasticsearchClient implements SearchClient {
     })
   }
 
-  async send ({ method, path, query = '', body, lines }: SearchRequest, milliseconds: number): Promise<SearchAnswer> {
+  async send (request: SearchRequest, milliseconds: number): Promise<SearchAnswer> {
+    const { method, path, query = '', body, lines, mostBytes } = request
     // The client's own timeout tells its pool that the node is not well; the signal is for when it does not keep it.
     const requestTimeout = Math.max(1, Math.ceil(milliseconds))
     const signal = AbortSignal.timeout(requestTimeout + GRACE_MS)
     const headers = { accept: JSON_TYPE, ...body !== undefined && { 'content-type': lines ? LINES_TYPE : JSON_TYPE } }
     try {
-      const { statusCode, body: text } = await this.#client.transport.request<string>(
-        { method, path, querystring: query, ...body !== undefined && { body } }, { meta: true, headers, signal, requestTimeout })
-      return { status: statusCode, text }
+      const params = { method, path, querystring: query, ...body !== undefined && { body } }
+      const { statusCode: status, body: answer } = await this.#client.transport.request<string | Readable>(
+        params, { meta: true, headers, signal, requestTimeout, asStream: mostBytes !== undefined })
+      return { status, text: typeof answer === 'string' ? answer : await textWithin(answer, mostBytes) }
     } catch (error) {
       if (error instanceof errors.ResponseError) {
         return { status: error.meta.statusCode ?? 0, text: String(error.meta.body) }
       }
+      if (error instanceof TooLarge) throw error
       if (signal.aborted || error instanceof errors.TimeoutError) throw new TooLate(milliseconds, error)
       throw noAnswer(error)
     }

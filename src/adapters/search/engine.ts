@@ -3,7 +3,7 @@ import { Deadline } from '../../deadline.js'
 import { engineUnavailable, refusal, unreachable } from './errors.js'
 import type { EngineKind, SearchIndexOptions } from './options.js'
 import {
-  NoAnswer, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  NoAnswer, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 import { Waiter } from './waiter.js'
 
@@ -37,7 +37,7 @@ export class Engine {
   }
 
   /**
-   * Resolves to the answer, whatever its status. Rejects with `NoAnswer`, or with `INDEX_UNAVAILABLE` when it cannot
+   * Resolves to the answer, whatever its status. Rejects with `NoAnswer`, with `TooLarge`, or with `INDEX_UNAVAILABLE` when it cannot
    * be found out what the engine is. What was never sent, or may be repeated, is tried on every node and once more:
    * a connection may have gone stale while nobody looked.
    */
@@ -50,6 +50,7 @@ export class Engine {
       try {
         return await client.send(request, this.#patience(request, attempt, deadline))
       } catch (error) {
+        if (error instanceof TooLarge) throw error
         // One that does not answer in time is still what it was.
         if (!(error instanceof TooLate)) this.#identity = undefined
         const again = error instanceof NoAnswer && (!error.sent || request.repeatable === true)

@@ -1,30 +1,83 @@
 import type { Deadline } from '../../deadline.js'
 import type { StoredDocument, Version } from '../../ports/document-index.js'
 import type { Engine } from './engine.js'
-import { engineUnavailable, faultIn, faultOf, isIndexMissing, refused, understand, type Fault } from './errors.js'
+import { engineUnavailable, faultIn, faultOf, isIndexMissing, refused, understand, unreachable, type Fault } from './errors.js'
 import { elements, members } from './json-text.js'
-import type { SearchAnswer } from './search-client.js'
+import { TooLarge, type SearchAnswer } from './search-client.js'
 import type { TargetIndex } from './target-index.js'
 
 /** What became of one id: a document, its absence, or the engine's reason for giving neither. */
 export type Found = StoredDocument | undefined | { readonly fault: Fault }
 
+const MOST_IDS = 250
+const FIRST_IDS = 50
+
+/** Larger answers are not read, and their documents asked for by halves. */
+const MOST_BYTES = 8 * 2 ** 20
+
 /**
- * Reads the documents as of now, in one request. Rejects when the engine did not serve it; a fault of one document is
- * that document's only.
+ * Reads documents of one index, so many in one request as their sizes allow: how large they are is known only from the
+ * answers, so the number becomes smaller where they were too large, and larger where there was room.
  */
-export async function multiGet (
-  engine: Engine, index: TargetIndex, ids: readonly string[], deadline: Deadline
-): Promise<Found[]> {
-  const [only] = ids
-  if (only !== undefined && ids.length === 1) return [await getOne(engine, index, only, deadline)]
-  const answer = await engine.send(
-    { method: 'POST', path: `${index.path}/_mget`, body: JSON.stringify({ ids }), repeatable: true }, deadline)
-  if (answer.status !== 200) throw refused(`reads of the index "${index.name}"`, faultIn(answer))
-  const found = readDocuments(answer.text)
-  const outcomes = ids.map(id => found.has(id) ? found.get(id) : { fault: faultOf(503, 'the answer leaves it out') })
-  index.note(outcomes.find(isFault)?.fault)
-  return outcomes.map(outcome => isFault(outcome) && isIndexMissing(outcome.fault) ? undefined : outcome)
+export class MultiGet {
+  readonly #engine: Engine
+  readonly #index: TargetIndex
+  #atOnce = FIRST_IDS
+
+  constructor (engine: Engine, index: TargetIndex) {
+    this.#engine = engine
+    this.#index = index
+  }
+
+  /**
+   * What became of each id as of now, in the order of the ids, answer by answer. Rejects when the engine did not serve
+   * one; a fault of one document is that document's only. Without a deadline each request has a time of its own.
+   */
+  async * read (ids: readonly string[], deadline?: Deadline): AsyncGenerator<readonly Found[]> {
+    for (let at = 0; at < ids.length;) {
+      const some = ids.slice(at, at + this.#atOnce)
+      const found = await this.#ask(some, deadline ?? this.#engine.deadline()).catch(error => { throw unreachable(error) })
+      if (found === 'too large') {
+        this.#atOnce = Math.max(1, some.length >> 1)
+      } else {
+        at += some.length
+        yield found
+      }
+    }
+  }
+
+  async #ask (ids: readonly string[], deadline: Deadline): Promise<readonly Found[] | 'too large'> {
+    const [only] = ids
+    if (only !== undefined && ids.length === 1) return [await getOne(this.#engine, this.#index, only, deadline)]
+    const answer = await this.#send(ids, deadline)
+    if (answer === 'too large') return answer
+    if (ids.length >= this.#atOnce && answer.text.length < MOST_BYTES / 4) {
+      this.#atOnce = Math.min(MOST_IDS, 2 * this.#atOnce)
+    }
+    const found = readDocuments(answer.text)
+    const outcomes = ids.map(id => found.has(id) ? found.get(id) : { fault: faultOf(503, 'the answer leaves it out') })
+    this.#index.note(outcomes.find(isFault)?.fault)
+    return outcomes.map(outcome => isFault(outcome) && isIndexMissing(outcome.fault) ? undefined : outcome)
+  }
+
+  async #send (ids: readonly string[], deadline: Deadline): Promise<SearchAnswer | 'too large'> {
+    try {
+      const answer = await this.#engine.send({
+        method: 'POST',
+        path: `${this.#index.path}/_mget`,
+        body: JSON.stringify({ ids }),
+        repeatable: true,
+        mostBytes: MOST_BYTES
+      }, deadline)
+      if (answer.status === 200) return answer
+      const fault = faultIn(answer)
+      if (fault.type === 'circuit_breaking_exception') return 'too large' // for the engine's own memory
+      throw refused(`reads of the index "${this.#index.name}"`, fault)
+    } catch (error) {
+      if (error instanceof TooLarge) return 'too large'
+      throw error
+    }
+  }
 }
 
 async function getOne (engine: Engine, index: TargetIndex, id: string, deadline: Deadline): Promise<Found> {

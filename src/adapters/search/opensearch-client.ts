@@ -1,6 +1,8 @@
-import { Client, errors, Serializer } from '@opensearch-project/opensearch'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { Client, Connection, errors, Serializer } from '@opensearch-project/opensearch'
 import {
-  noAnswer, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  noAnswer, textWithin, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 
 const GRACE_MS = 100
@@ -9,6 +11,19 @@ const GRACE_MS = 100
 class Text extends Serializer {
   override deserialize (json: string): string {
     return json
+  }
+}
+
+type Answered = (error: Error | null, response: IncomingMessage | null) => void
+
+/** Prints nothing: the client's own puts what goes wrong in the middle of an answer on standard output, too. */
+class QuietConnection extends Connection {
+  override request (params: Parameters<Connection['request']>[0], answered: Answered): ClientRequest {
+    const request = super.request(params, (error, response) => {
+      request.removeAllListeners('error').on('error', () => {})
+      answered(error, response)
+    })
+    return request
   }
 }
 
@@ -21,6 +36,7 @@ export class OpenSearchClient implements SearchClient {
       nodes: nodes.map(url => url.href),
       ssl: tls,
       Serializer: Text,
+      Connection: QuietConnection,
       maxRetries: 0,
       requestTimeout: timeoutMs + 1000, // ours comes first
       resurrectStrategy: 'optimistic',
@@ -28,19 +44,22 @@ export class OpenSearchClient implements SearchClient {
     })
   }
 
-  async send ({ method, path, query = '', body, lines }: SearchRequest, milliseconds: number): Promise<SearchAnswer> {
+  async send (asked: SearchRequest, milliseconds: number): Promise<SearchAnswer> {
+    const { method, path, query = '', body, lines, mostBytes } = asked
     const headers = { ...body !== undefined && { 'content-type': lines ? 'application/x-ndjson' : 'application/json' } }
     // The client's own timeout tells its pool that the node is not well; the timer is for when it does not keep it.
     const requestTimeout = Math.max(1, Math.ceil(milliseconds))
-    const request = this.#client.transport.request(
-      { method, path, querystring: query, ...body !== undefined && { body } }, { headers, requestTimeout })
+    const params = { method, path, querystring: query, ...body !== undefined && { body } }
+    const asStream = mostBytes !== undefined
+    const request = this.#client.transport.request(params, { headers, requestTimeout, asStream })
     let late = false
     const timer = setTimeout(() => { late = true; request.abort() }, requestTimeout + GRACE_MS)
     try {
-      const { statusCode, body: text } = await request
-      return { status: statusCode ?? 0, text: String(text) }
+      const { statusCode, body: answer } = await request
+      return { status: statusCode ?? 0, text: asStream ? await textWithin(answer as Readable, mostBytes) : String(answer) }
     } catch (error) {
       if (error instanceof errors.ResponseError) return { status: error.statusCode, text: String(error.body) }
+      if (error instanceof TooLarge) throw error
       if (late || error instanceof errors.TimeoutError) throw new TooLate(milliseconds, error)
       throw noAnswer(error)
     } finally {

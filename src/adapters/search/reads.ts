@@ -1,9 +1,8 @@
 import type { Deadline } from '../../deadline.js'
 import type { StoredDocument } from '../../ports/document-index.js'
 import { Batcher } from './batcher.js'
-import type { Engine } from './engine.js'
 import { engineUnavailable, refused, unreachable } from './errors.js'
-import { isFault, multiGet } from './multi-get.js'
+import { isFault, MultiGet, type Found } from './multi-get.js'
 import type { TargetIndex } from './target-index.js'
 import { latest, Waiter } from './waiter.js'
 
@@ -17,14 +16,14 @@ interface Slot {
 
 /** Reads of single documents: those that wait to be sent travel together, and those of the same id share a slot. */
 export class Reads {
-  readonly #engine: Engine
   readonly #index: TargetIndex
+  readonly #documents: MultiGet
   readonly #waiting = new Map<string, Slot>()
   readonly #batches = new Batcher<Slot>({ send: slots => this.#send(slots), inFlight: 4, maxItems: 100 })
 
-  constructor (engine: Engine, index: TargetIndex) {
-    this.#engine = engine
+  constructor (index: TargetIndex, documents: MultiGet) {
     this.#index = index
+    this.#documents = documents
   }
 
   get (id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
@@ -47,17 +46,20 @@ export class Reads {
     if (wanted.length === 0) return
     try {
       const deadline = latest(wanted.flatMap(({ readers }) => readers))
-      const outcomes = await multiGet(this.#engine, this.#index, wanted.map(({ id }) => id), deadline)
-      for (const [at, { readers }] of wanted.entries()) {
-        const outcome = outcomes[at]
-        for (const reader of readers) {
-          if (isFault(outcome)) reader.reject(refused(`reads of the index "${this.#index.name}"`, outcome.fault))
-          else reader.resolve(outcome)
-        }
+      let next = 0
+      for await (const outcomes of this.#documents.read(wanted.map(({ id }) => id), deadline)) {
+        for (const outcome of outcomes) this.#settle(wanted[next++]!, outcome)
       }
     } catch (error) {
       const reason = unreachable(error)
       for (const { readers } of wanted) for (const reader of readers) reader.reject(reason)
+    }
+  }
+
+  #settle ({ readers }: Slot, outcome: Found): void {
+    for (const reader of readers) {
+      if (isFault(outcome)) reader.reject(refused(`reads of the index "${this.#index.name}"`, outcome.fault))
+      else reader.resolve(outcome)
     }
   }
 }

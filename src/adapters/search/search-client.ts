@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** One HTTP request to a search engine. */
 export interface SearchRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -9,6 +11,8 @@ export interface SearchRequest {
   readonly lines?: boolean
   /** Sending it twice is the same as sending it once. */
   readonly repeatable?: boolean
+  /** A larger answer is not read. */
+  readonly mostBytes?: number
 }
 
 /** What the engine, or a proxy before it, answered. The text is as it came: numbers keep their digits. */
@@ -19,7 +23,7 @@ export interface SearchAnswer {
 
 /** The seam to the engines' own clients, which own connections, TLS, credentials and the choice of the node. */
 export interface SearchClient {
-  /** Rejects with `NoAnswer` when no whole answer came within the time. */
+  /** Rejects with `NoAnswer` when no whole answer came within the time, with `TooLarge` when it is not worth reading. */
   send (request: SearchRequest, milliseconds: number): Promise<SearchAnswer>
 
   close (): Promise<void>
@@ -56,6 +60,24 @@ export class TooLate extends NoAnswer {
   constructor (milliseconds: number, cause: unknown) {
     super(`no answer within ${Math.ceil(milliseconds)} ms`, true, cause)
   }
+}
+
+/** The answer has more than the request's `mostBytes`. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge'
+}
+
+/** The text of an answer; rejects with `TooLarge` instead of reading more of it. */
+export async function textWithin (answer: Readable, mostBytes = Infinity): Promise<string> {
+  answer.on('error', () => {}) // being left early is an error to it
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw new TooLarge(`the answer has more than ${mostBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 /** A client's error about the connection as a `NoAnswer`. */

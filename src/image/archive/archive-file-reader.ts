@@ -4,8 +4,8 @@ import { LayerScan } from '../layer/layer-scan.js'
 import type { Budget } from '../limits.js'
 import type { ArchiveFile } from './archive-file.js'
 
-const WHITE_SPACE = /[ \t\r\n]/
-const LONGEST_LEAD = 64
+const OBJECT = 0x7b
+const LIST = 0x5b
 
 /** Takes the content of one file of the archive: hashes it, looks into it, and keeps it if it may be JSON. */
 export class ArchiveFileReader {
@@ -63,8 +63,7 @@ export class ArchiveFileReader {
   }
 }
 
+// As every program writes it: after white space, it would depend on the chunks how much of it was seen.
 function beginsLikeJson (chunk: Buffer): boolean {
-  const lead = chunk.toString('latin1', 0, LONGEST_LEAD)
-  const first = [...lead].find(character => !WHITE_SPACE.test(character))
-  return first === '{' || first === '['
+  return chunk[0] === OBJECT || chunk[0] === LIST
 }

@@ -40,6 +40,10 @@ export class Archive {
     if (name === '' && entry.type !== 'directory') {
       throw new LeporelloError('IMAGE_ENTRY_REFUSED', `The archive has a ${entry.type} without a name`)
     }
+    if (entry.type !== 'directory' && entry.name.endsWith('/')) {
+      throw new LeporelloError('IMAGE_ENTRY_REFUSED',
+        `The archive's entry ${quoted(entry.name)} is a ${entry.type} with the name of a directory`)
+    }
     if (this.#has(name)) {
       throw new LeporelloError('IMAGE_ENTRY_DUPLICATE', `The archive has two entries named ${quoted(name)}`)
     }
@@ -66,7 +70,7 @@ export class Archive {
           `The archive's link ${quoted(name)} points to ${quoted(target)}, which is not a file in it`)
       }
     }
-    for (const name of [...this.#files.keys(), ...this.#links.keys(), ...this.#directories]) this.#verifyParents(name)
+    this.#verifyParents()
   }
 
   #verifiedLink (name: string, link: string): string {
@@ -82,10 +86,13 @@ export class Archive {
     return target
   }
 
-  #verifyParents (name: string): void {
-    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
-      const parent = name.slice(0, end)
-      if (this.#files.has(parent) || this.#links.has(parent)) {
+  // Not by looking up each folder of each name: many deep names would take minutes.
+  #verifyParents (): void {
+    const parents = [...this.#files.keys(), ...this.#links.keys()]
+    const names = [...parents, ...this.#directories].sort()
+    for (const parent of parents) {
+      const name = names[firstNotBefore(names, `${parent}/`)]
+      if (name?.startsWith(`${parent}/`) === true) {
         throw new LeporelloError('IMAGE_ENTRY_REFUSED',
           `The archive's entry ${quoted(name)} lies under ${quoted(parent)}, which is not a directory`)
       }
@@ -95,6 +102,16 @@ export class Archive {
   #has (name: string): boolean {
     return this.#files.has(name) || this.#links.has(name) || this.#directories.has(name)
   }
+}
+
+function firstNotBefore (sorted: readonly string[], text: string): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sorted[middle]! < text) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function verifyBlobName ({ name, digest }: ArchiveFile): void {

@@ -2,7 +2,8 @@ import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
 import { unprintable } from '../../domain/unprintable.js'
 
-const LONGEST_NAME = 4096
+// Every folder of a name is looked up for every entry.
+const LONGEST_NAME = 1024
 
 /**
  * The name of an archive's entry in the one form names are compared by: without `.` and repeated slashes. Names that

@@ -17,7 +17,7 @@ export function compressionOf (head: Buffer): Compression | 'bzip2' | 'xz' {
   return MAGICS.find(([, magic]) => head.subarray(0, magic.length).equals(magic))?.[0] ?? 'none'
 }
 
-// pzstd begins files with such a frame (RFC 8878, 3.1.2).
-function isSkippableFrame (head: Buffer): boolean {
+/** Whether a file begins with a frame of zstd that is skipped, as pzstd writes them (RFC 8878, 3.1.2). */
+export function isSkippableFrame (head: Buffer): boolean {
   return head.length >= 4 && head[0]! >> 4 === 5 && head.readUIntLE(1, 3) === 0x184d2a
 }

@@ -24,15 +24,18 @@ export class Decompressor {
   private constructor (what: string, output: Transform) {
     this.#what = what
     this.output = output
-    for (const event of ['drain', 'end', 'close', 'error']) output.on(event, () => this.#wake())
+    for (const event of ['end', 'close', 'error']) output.on(event, () => this.#wake())
   }
 
-  /** Resolves when more may be written. */
+  /** Resolves when the chunk was used, and is the caller's again. */
   async write (chunk: Buffer): Promise<void> {
     this.#verifyOpen()
     this.#written += chunk.length
-    if (this.output.write(chunk)) return
-    await this.#change()
+    await new Promise<void>(resolve => {
+      // zlib does not answer for a chunk that goes on after the end.
+      this.#wake = resolve
+      this.output.write(chunk, () => resolve())
+    })
     this.#verifyOpen()
   }
 
@@ -77,11 +80,11 @@ export class Decompressor {
   }
 }
 
-/** Decompresses a source while it is read. */
+/** Decompresses a source while it is read; what it yields stays as it is when the source uses its chunks again. */
 export async function * decompress (
   what: string, compression: Compression, source: AsyncIterable<Buffer>
 ): AsyncGenerator<Buffer, void, void> {
-  if (compression === 'none') return yield * source
+  if (compression === 'none') return yield * copies(source)
   const decompressor = await Decompressor.open(what, compression)
   const feeding = feed(source, decompressor)
   // Awaited below; a reader that stops early must not leave it unhandled.
@@ -94,6 +97,10 @@ export async function * decompress (
     decompressor.output.destroy()
   }
   await feeding
+}
+
+async function * copies (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  for await (const chunk of source) yield Buffer.from(chunk)
 }
 
 async function feed (source: AsyncIterable<Buffer>, decompressor: Decompressor): Promise<void> {

@@ -2,8 +2,8 @@ import { createGunzip } from 'node:zlib'
 import type { Gunzip } from 'node:zlib'
 import { LeporelloError } from '../../errors.js'
 
-const CHUNK_BYTES = 256 * 1024
-const AHEAD_BYTES = 512 * 1024
+const CHUNK_BYTES = 1024 * 1024
+const AHEAD_BYTES = 2 * 1024 * 1024
 
 /** Inflates gzip of any number of members on the thread pool, ahead of its reader as far as a few chunks. */
 export function openGunzip (): Gunzip {

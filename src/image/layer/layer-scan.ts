@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LeporelloError } from '../../errors.js'
-import { compressionOf } from '../compression/compression.js'
+import { compressionOf, isSkippableFrame } from '../compression/compression.js'
 import { Decompressor } from '../compression/decompressor.js'
 import type { Budget } from '../limits.js'
 import { BLOCK_BYTES, isTarHead } from '../tar/tar-header.js'
@@ -73,6 +73,10 @@ export class LayerScan {
     if (compression === 'bzip2' || compression === 'xz') {
       throw new LeporelloError('IMAGE_COMPRESSION_UNSUPPORTED', `${this.#what} is compressed with ${compression}; ` +
         'layers are plain, gzip or zstd')
+    }
+    if (isSkippableFrame(head)) {
+      throw new LeporelloError('IMAGE_COMPRESSION_UNSUPPORTED',
+        `${this.#what} begins with a zstd frame to skip; podman does not know it for zstd by that`)
     }
     if (compression === 'none' && !isTarHead(head)) {
       throw new LeporelloError('IMAGE_CORRUPT', `${this.#what} is not a tar`)

@@ -2,13 +2,20 @@ import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
 import { JsonFields } from './json-fields.js'
 
+/** What an index says that an image runs on. */
+export interface Platform {
+  readonly architecture: string
+  readonly os: string
+  readonly variant: string | undefined
+}
+
 /** How one document of an image names another blob (OCI image specification, descriptor.md). */
 export interface Descriptor {
   readonly mediaType: string
   /** `sha256:<64 hex digits>` */
   readonly digest: string
   readonly size: number
-  readonly platform: { readonly architecture: string, readonly os: string } | undefined
+  readonly platform: Platform | undefined
   readonly annotations: JsonFields
 }
 
@@ -30,7 +37,11 @@ export function readDescriptor (fields: JsonFields, what: string): Descriptor {
     mediaType: fields.text('mediaType'),
     digest,
     size: fields.count('size'),
-    platform: platform && { architecture: platform.text('architecture'), os: platform.text('os') },
+    platform: platform && {
+      architecture: platform.text('architecture'),
+      os: platform.text('os'),
+      variant: platform.optionalText('variant') || undefined
+    },
     annotations: fields.optionalFields('annotations') ?? new JsonFields({}, what)
   }
 }

@@ -1,5 +1,6 @@
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
+import { hasFraction } from './json-document.js'
 import type { JsonFields } from './json-fields.js'
 
 /** Refuses a document that is an index to some programs and a manifest to others (CVE-2021-41190). */
@@ -7,6 +8,16 @@ export function rejectFields (fields: JsonFields, what: string, names: readonly 
   const name = names.find(name => fields.has(name))
   if (name !== undefined) {
     throw new LeporelloError('IMAGE_AMBIGUOUS', `${what} also has ${quoted(name)}: programs disagree what it is`)
+  }
+}
+
+/** Refuses an index or manifest that Go programs do not read; they take only digits for a whole number. */
+export function verifyDocument (fields: JsonFields, bytes: Buffer, what: string): void {
+  if (fields.count('schemaVersion') !== 2) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has another "schemaVersion" than 2`)
+  }
+  if (hasFraction(bytes.toString('utf8'))) {
+    throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has a number with a fraction or an exponent`)
   }
 }
 

@@ -4,12 +4,17 @@ import { quoted } from '../../domain/quoted.js'
 import { jsonValue } from '../../domain/json-value.js'
 
 const DEEPEST = 64
+// Far above any real document; each costs memory and time many times its length.
+const MOST_VALUES = 50_000
+const FRACTION = /[.eE]/
+const DIGIT = /[0-9]/
+
 /**
  * Parses a JSON document that must mean the same to every program: UTF-8 without a byte order mark, no key twice in
- * an object, not nested deeper than anything that describes images.
+ * an object, neither nested deeper nor of more values than anything that describes images.
  *
- * @throws LeporelloError `IMAGE_METADATA_INVALID`, and `IMAGE_AMBIGUOUS` for a repeated key; sentences begin with
- * `what`.
+ * @throws LeporelloError `IMAGE_METADATA_INVALID`, `IMAGE_LIMIT_EXCEEDED`, and `IMAGE_AMBIGUOUS` for a repeated key;
+ * sentences begin with `what`.
  */
 export function parseDocument (bytes: Buffer, what: string): unknown {
   if (!isUtf8(bytes)) throw invalid(`${what} is not UTF-8`)
@@ -22,12 +27,25 @@ export function parseDocument (bytes: Buffer, what: string): unknown {
   }
 }
 
+/** Whether a JSON text has a number with a fraction or an exponent. */
+export function hasFraction (text: string): boolean {
+  for (let index = 1; index < text.length; index++) {
+    if (text[index] === '"') index = endOfString(text, index) - 1
+    else if (FRACTION.test(text[index]!) && DIGIT.test(text[index - 1]!)) return true
+  }
+  return false
+}
+
 // Runs before the text is known to be JSON: it must end soon on any text, and may find nothing in what is none.
 function verifyStructure (text: string, what: string): void {
   const open: (Set<string> | undefined)[] = []
   let literal = ''
+  let values = 0
   for (let index = 0; index < text.length; index++) {
     const character = text[index]!
+    if (character === ',' && ++values > MOST_VALUES) {
+      throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `${what} has more than ${MOST_VALUES} values`)
+    }
     if (character === '"') {
       const end = endOfString(text, index)
       literal = text.slice(index, end)

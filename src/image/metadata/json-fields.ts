@@ -1,5 +1,6 @@
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
+import { within } from './within.js'
 
 /**
  * The fields of a JSON object as Go programs see them, who read `Architecture` as `architecture` and the last of both:
@@ -67,15 +68,12 @@ export class JsonFields {
 
   optionalFields (name: string): JsonFields | undefined {
     const value = this.#get(name)
-    return value === undefined ? undefined : new JsonFields(value, `${name} in ${this.#what}`)
+    return value === undefined ? undefined : new JsonFields(value, `The ${name} of ${within(this.#what)}`)
   }
 
   #get (name: string): unknown {
     for (const key of this.#spellings.get(folded(name)) ?? []) {
-      if (key !== name) {
-        throw new LeporelloError('IMAGE_AMBIGUOUS',
-          `${this.#what} has the key ${quoted(key)}, which some programs read as ${quoted(name)}`)
-      }
+      if (key !== name) throw otherSpelling(this.#what, key, name)
     }
     return Object.hasOwn(this.#object, name) ? this.#object[name] ?? undefined : undefined
   }
@@ -85,11 +83,16 @@ export class JsonFields {
   }
 
   #wrong (name: string, wanted: string): LeporelloError {
-    return new LeporelloError('IMAGE_METADATA_INVALID', `${quoted(name)} in ${this.#what} is not ${wanted}`)
+    return new LeporelloError('IMAGE_METADATA_INVALID', `${quoted(name)} in ${within(this.#what)} is not ${wanted}`)
   }
 }
 
-// In both directions: Go folds the long s and the Kelvin sign, which only one of them reaches.
-function folded (key: string): string {
+export function otherSpelling (what: string, key: string, name: string): LeporelloError {
+  return new LeporelloError('IMAGE_AMBIGUOUS',
+    `${what} has the key ${quoted(key)}, which some programs read as ${quoted(name)}`)
+}
+
+/** A key in the one form that Go compares: it folds the long s and the Kelvin sign, which only both steps reach. */
+export function folded (key: string): string {
   return key.toUpperCase().toLowerCase()
 }

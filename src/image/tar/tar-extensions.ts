@@ -1,14 +1,25 @@
+import { quoted } from '../../domain/quoted.js'
 import { parsePaxRecords } from './pax-records.js'
 import type { TarHeader } from './tar-header.js'
 import type { TarRules } from './tar-rules.js'
 
 const SPARSE = 'GNU.sparse.'
+const TEXTS = ['path', 'linkpath', 'uname', 'gname']
+const NUL = 0
+const WHOLE = /^[+-]?[0-9]{1,18}$/
+const TIME = /^[+-]?[0-9]{1,18}(\.[0-9]*)?$/
+/** What a value must look like for Go to read the header at all. */
+const NUMBERS: Readonly<Record<string, RegExp>> = { uid: WHOLE, gid: WHOLE, atime: TIME, ctime: TIME, mtime: TIME }
 
-/** What the extended headers before an entry say about it: PAX records, or GNU's long names. */
+/**
+ * What the extended headers before an entry say about it: PAX records, or GNU's long names. As Go has it, a PAX header
+ * replaces the one before it, a global one makes forget all, and GNU's names win.
+ */
 export class TarExtensions {
   readonly #rules: TarRules
-  readonly #values = new Map<string, Buffer>()
-  #pending = false
+  #records: ReadonlyMap<string, Buffer> | undefined
+  #gnuName: Buffer | undefined
+  #gnuLink: Buffer | undefined
 
   constructor (rules: TarRules) {
     this.#rules = rules
@@ -16,35 +27,41 @@ export class TarExtensions {
 
   /** Whether an entry must still follow. */
   get pending (): boolean {
-    return this.#pending
+    return this.#records !== undefined || this.#gnuName !== undefined || this.#gnuLink !== undefined
   }
 
   get sparse (): boolean {
-    return [...this.#values.keys()].some(key => key.startsWith(SPARSE))
+    return [...this.#records?.keys() ?? []].some(key => key.startsWith(SPARSE))
   }
 
   /** @throws Error that says what is wrong with the extended header. */
   add (header: TarHeader, content: Buffer): void {
-    if (header.type === 'pax-global') return this.#passGlobal(content)
-    this.#pending = true
-    if (header.type === 'gnu-name') return this.#set('path', untilNul(content))
-    if (header.type === 'gnu-link') return this.#set('linkpath', untilNul(content))
-    const { values, repeated } = parsePaxRecords(content)
-    if (repeated !== undefined && this.#rules.strict) throw new Error(`its PAX header repeats ${repeated}`)
-    for (const [key, value] of values) this.#set(key, value)
+    if (header.type === 'pax-global') {
+      this.#refuse('it is a global PAX header, which some programs apply to all entries and some to none')
+      parsePaxRecords(content)
+      this.clear()
+    } else if (header.type === 'gnu-name') {
+      this.#addName('path', this.#gnuName !== undefined)
+      this.#gnuName = this.#nameIn('path', content)
+    } else if (header.type === 'gnu-link') {
+      this.#addName('linkpath', this.#gnuLink !== undefined)
+      this.#gnuLink = this.#nameIn('linkpath', content)
+    } else {
+      this.#records = this.#recordsIn(content)
+    }
   }
 
   name (header: TarHeader): Buffer {
-    return this.#values.get('path') ?? header.name
+    return nonEmpty(this.#gnuName) ?? nonEmpty(this.#records?.get('path')) ?? header.name
   }
 
   link (header: TarHeader): Buffer {
-    return this.#values.get('linkpath') ?? header.link
+    return nonEmpty(this.#gnuLink) ?? nonEmpty(this.#records?.get('linkpath')) ?? header.link
   }
 
   /** @throws Error when the PAX size is not a number. */
   size (header: TarHeader): number {
-    const text = this.#values.get('size')?.toString('latin1')
+    const text = nonEmpty(this.#records?.get('size'))?.toString('latin1')
     if (text === undefined) return header.size
     if (!/^[0-9]{1,16}$/.test(text) || !Number.isSafeInteger(Number(text))) {
       throw new Error('its PAX size is not a number')
@@ -53,32 +70,48 @@ export class TarExtensions {
   }
 
   clear (): void {
-    this.#values.clear()
-    this.#pending = false
+    this.#records = this.#gnuName = this.#gnuLink = undefined
   }
 
-  // Go does not apply global headers to the entries, others do: a name must not depend on who reads.
-  #passGlobal (content: Buffer): void {
-    const { values } = parsePaxRecords(content)
-    for (const key of ['path', 'linkpath', 'size']) {
-      if (values.has(key) && this.#rules.strict) throw new Error(`a global PAX header sets ${key}`)
+  #recordsIn (content: Buffer): ReadonlyMap<string, Buffer> {
+    // Only the last would count, and the memory for all of them would have no limit.
+    if (this.#records !== undefined) this.#refuse('two PAX headers stand before it')
+    const { values, repeated } = parsePaxRecords(content)
+    if (repeated !== undefined) this.#refuse(`its PAX header repeats ${quoted(repeated)}`)
+    for (const [key, value] of values) this.#verifyRecord(key, value)
+    return values
+  }
+
+  #verifyRecord (key: string, value: Buffer): void {
+    if (key === 'path') this.#addName(key, this.#gnuName !== undefined)
+    if (key === 'linkpath') this.#addName(key, this.#gnuLink !== undefined)
+    if (value.length === 0 && (key === 'path' || key === 'linkpath' || key === 'size')) {
+      this.#refuse(`its extended header has an empty ${key}`)
+    }
+    if (key.includes('\0') || (TEXTS.includes(key) && value.includes(NUL))) {
+      this.#refuse(`its PAX header has a NUL in ${quoted(key)}`)
+    }
+    if (value.length > 0 && NUMBERS[key]?.test(value.toString('latin1')) === false) {
+      this.#refuse(`its PAX ${key} is not a number`)
     }
   }
 
-  #set (key: string, value: Buffer): void {
-    if (this.#values.has(key) && this.#rules.strict) throw new Error(`two extended headers state its ${key}`)
-    if (value.length === 0) {
-      if (this.#rules.strict && (key === 'path' || key === 'linkpath' || key === 'size')) {
-        throw new Error(`its extended header has an empty ${key}`)
-      }
-      this.#values.delete(key)
-    } else {
-      this.#values.set(key, value)
-    }
+  #addName (key: 'path' | 'linkpath', repeated: boolean): void {
+    if (repeated || this.#records?.has(key) === true) this.#refuse(`two extended headers state its ${key}`)
+  }
+
+  #nameIn (key: string, content: Buffer): Buffer {
+    const end = content.indexOf(0)
+    const name = end < 0 ? content : content.subarray(0, end)
+    if (name.length === 0) this.#refuse(`its extended header has an empty ${key}`)
+    return name
+  }
+
+  #refuse (flaw: string): void {
+    if (this.#rules.strict) throw new Error(flaw)
   }
 }
 
-function untilNul (bytes: Buffer): Buffer {
-  const end = bytes.indexOf(0)
-  return end < 0 ? bytes : bytes.subarray(0, end)
+function nonEmpty (bytes: Buffer | undefined): Buffer | undefined {
+  return bytes === undefined || bytes.length === 0 ? undefined : bytes
 }

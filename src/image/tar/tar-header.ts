@@ -6,9 +6,13 @@ export type TarEntryType =
 /** One 512-byte header block. Names are raw bytes: their encoding is for the reader to judge. */
 export interface TarHeader {
   readonly type: TarEntryType
+  /** Of the seventh edition, where a slash at the end of the name makes a directory. */
+  readonly untyped: boolean
   readonly name: Buffer
   readonly link: Buffer
   readonly size: number
+  /** Whether blocks follow in which a sparse file's map goes on. */
+  readonly mapContinues: boolean
 }
 
 const TYPES: Readonly<Record<string, TarEntryType>> = {
@@ -27,8 +31,22 @@ const TYPES: Readonly<Record<string, TarEntryType>> = {
   K: 'gnu-link'
 }
 
+const NUMBERS: readonly (readonly [name: string, start: number, end: number])[] = [
+  ['mode', 100, 108],
+  ['user', 108, 116],
+  ['group', 116, 124],
+  ['modification time', 136, 148],
+  ['device', 329, 337],
+  ['device', 337, 345],
+  ['access time', 345, 357],
+  ['change time', 357, 369]
+]
+
+// Where star keeps them.
+const STAR_TIMES: typeof NUMBERS = [['access time', 476, 488], ['change time', 488, 500]]
+
 const CHECKSUM = 148
-const SLASH = 0x2f
+const MAP_CONTINUES = 482
 const SPACE = 0x20
 
 export const BLOCK_BYTES = 512
@@ -41,9 +59,32 @@ export const BLOCK_BYTES = 512
 export function parseTarHeader (block: Buffer): TarHeader {
   verifyChecksum(block)
   const type = TYPES[String.fromCharCode(block[156]!)] ?? 'other'
-  const name = fullName(block)
-  const old = type === 'file' && block[156] === 0 && name.at(-1) === SLASH
-  return { type: old ? 'directory' : type, name, link: text(block, 157, 100), size: sizeOf(block) }
+  return {
+    type,
+    untyped: block[156] === 0,
+    name: fullName(block),
+    link: text(block, 157, 100),
+    size: sizeOf(block),
+    mapContinues: type === 'sparse' && block[MAP_CONTINUES] !== 0
+  }
+}
+
+/**
+ * Verifies what Go reads of a header beside name, type and size: it takes a header with a broken number for none, and
+ * one of GNU with a broken time for one that has a prefix to its name.
+ *
+ * @throws Error that says what is wrong with the block.
+ */
+export function verifyTarNumbers (block: Buffer): void {
+  const magic = block.toString('latin1', 257, 265)
+  const posix = magic.startsWith('ustar\0')
+  const gnu = magic === 'ustar  \0'
+  const star = posix && block.toString('latin1', 508, 512) === 'tar\0'
+  for (const [name, start, end] of star ? [...NUMBERS, ...STAR_TIMES] : NUMBERS) {
+    const present = start < 257 || (start < 345 && posix) || (gnu && block[start] !== 0) || start > 369
+    const field = block.subarray(start, end)
+    if (present && field[0]! < 0x80 && octal(field) === undefined) throw new Error(`its ${name} is not a number`)
+  }
 }
 
 // Old writers summed signed bytes; readers accept both, and so must this one.

@@ -2,12 +2,15 @@ import { isUtf8 } from 'node:buffer'
 import { LeporelloError } from '../../errors.js'
 import type { TarEntry, TarEvent } from './tar-entry.js'
 import { TarExtensions } from './tar-extensions.js'
-import { BLOCK_BYTES, isExtension, parseTarHeader } from './tar-header.js'
+import { BLOCK_BYTES, isExtension, parseTarHeader, verifyTarNumbers } from './tar-header.js'
 import type { TarHeader } from './tar-header.js'
 import type { TarRules } from './tar-rules.js'
 
 const ZEROS = Buffer.alloc(64 * 1024)
 const END_BLOCKS = 2
+const SLASH = 0x2f
+// Where a block of a sparse file's map says whether another follows.
+const MAP_CONTINUES = 504
 
 /**
  * Reads a tar from chunks of any size, copying no content. Own code because the libraries skip zero blocks and read
@@ -26,6 +29,8 @@ export class TarReader {
   #content = 0
   #padding = 0
   #extension: { readonly header: TarHeader, readonly bytes: Buffer } | undefined
+  /** The header of a sparse file whose map has not ended. */
+  #mapped: TarHeader | undefined
 
   /** `what` begins the sentences of refusals: "The archive". */
   constructor (what: string, rules: TarRules) {
@@ -45,7 +50,8 @@ export class TarReader {
 
   /** @throws LeporelloError `IMAGE_TRUNCATED` when more must follow. */
   end (): void {
-    const amid = this.#content > 0 || this.#filled > 0 || this.#extensions.pending || this.#extension !== undefined
+    const amid = this.#content > 0 || this.#filled > 0 || this.#extensions.pending ||
+      this.#extension !== undefined || this.#mapped !== undefined
     const marked = this.#zeroBlocks === END_BLOCKS
     if (amid || (this.#rules.strict && !marked)) {
       throw new LeporelloError('IMAGE_TRUNCATED', `${this.#what} ends at byte ${this.#position} ` +
@@ -90,15 +96,30 @@ export class TarReader {
   * #readBlock (): Generator<TarEvent, void, void> {
     const block = this.#block
     this.#filled = 0
+    if (this.#mapped !== undefined) {
+      if (block[MAP_CONTINUES] === 0) yield * this.#beginEntry(this.#mapped)
+      return
+    }
     if (block.equals(ZEROS.subarray(0, BLOCK_BYTES))) {
       if (this.#extensions.pending) throw this.#corrupt('an extended header has no entry')
       this.#zeroBlocks++
       return
     }
     if (this.#zeroBlocks > 0) throw this.#corrupt('a header follows a zero block')
-    const header = this.#attempt(() => parseTarHeader(block))
+    const header = this.#attempt(() => this.#headerOf(block))
     if (isExtension(header)) return this.#beginExtension(header)
+    if (header.mapContinues) this.#mapped = header
+    else yield * this.#beginEntry(header)
+  }
 
+  #headerOf (block: Buffer): TarHeader {
+    const header = parseTarHeader(block)
+    if (this.#rules.strict) verifyTarNumbers(block)
+    return header
+  }
+
+  * #beginEntry (header: TarHeader): Generator<TarEvent, void, void> {
+    this.#mapped = undefined
     const entry = this.#attempt(() => this.#entryOf(header))
     this.#extensions.clear()
     this.#begin(entry.size)
@@ -108,11 +129,13 @@ export class TarReader {
 
   #entryOf (header: TarHeader): TarEntry {
     const stated = this.#extensions.size(header)
-    const hasContent = header.type === 'file' || header.type === 'sparse' || header.type === 'other'
-    if (stated > 0 && !hasContent && this.#rules.strict) throw new Error(`it is a ${header.type} with content`)
+    const name = this.#extensions.name(header)
+    const type = header.untyped && name.at(-1) === SLASH ? 'directory' : header.type as TarEntry['type']
+    const hasContent = type === 'file' || type === 'sparse' || type === 'other'
+    if (stated > 0 && !hasContent && this.#rules.strict) throw new Error(`it is a ${type} with content`)
     return {
-      type: this.#extensions.sparse ? 'sparse' : header.type as TarEntry['type'],
-      name: this.#decode(this.#extensions.name(header)),
+      type: this.#extensions.sparse ? 'sparse' : type,
+      name: this.#decode(name),
       link: this.#decode(this.#extensions.link(header)),
       size: hasContent ? stated : 0,
       offset: this.#position

@@ -1,13 +1,13 @@
 /** The blocks of a file as they arrive from another thread, for one reader. */
 export class BlockQueue implements AsyncIterable<Buffer> {
-  readonly #onTaken: () => void
+  readonly #onRead: (block: Buffer) => void
   readonly #blocks: Buffer[] = []
   #state: 'open' | 'ended' | 'aborted' = 'open'
   #wake: () => void = () => {}
 
-  /** `onTaken` is called when the reader takes a block up: the sign for the sender that another may come. */
-  constructor (onTaken: () => void) {
-    this.#onTaken = onTaken
+  /** `onRead` is called with each block when the reader asks for the next, and so is done with it. */
+  constructor (onRead: (block: Buffer) => void) {
+    this.#onRead = onRead
   }
 
   push (block: Buffer): void {
@@ -31,8 +31,8 @@ export class BlockQueue implements AsyncIterable<Buffer> {
       if (this.#state === 'aborted') throw new Error('the sender left')
       const block = this.#blocks.shift()
       if (block !== undefined) {
-        this.#onTaken()
         yield block
+        this.#onRead(block)
       } else if (this.#state === 'ended') {
         return
       } else {

@@ -14,9 +14,9 @@ export type Delivery =
   | { readonly kind: 'block', readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'end' }
 
-/** From the worker: each block as it is taken up, then one verdict, which may come before the end. */
+/** From the worker: each block back when it was read, then one verdict, which may come before the end. */
 export type Report =
-  | { readonly kind: 'taken' }
+  | { readonly kind: 'read', readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'facts', readonly facts: ImageFacts }
   | { readonly kind: 'refused', readonly code: ErrorCode, readonly message: string, readonly details: object }
   | { readonly kind: 'failed', readonly message: string }

@@ -11,7 +11,7 @@ parentPort?.on('message', ({ port, request }: Assignment) => {
 })
 
 async function verify (port: MessagePort, request: ImageRequest): Promise<void> {
-  const blocks = new BlockQueue(() => report(port, { kind: 'taken' }))
+  const blocks = new BlockQueue(block => giveBack(port, block as Uint8Array<ArrayBuffer>))
   port.on('message', (delivery: Delivery) => {
     if (delivery.kind === 'block') blocks.push(Buffer.from(delivery.bytes.buffer, 0, delivery.bytes.length))
     else blocks.end()
@@ -22,6 +22,10 @@ async function verify (port: MessagePort, request: ImageRequest): Promise<void> 
   } catch (error) {
     report(port, refusalOf(error))
   }
+}
+
+function giveBack (port: MessagePort, bytes: Uint8Array<ArrayBuffer>): void {
+  port.postMessage({ kind: 'read', bytes } satisfies Report, [bytes.buffer])
 }
 
 function report (port: MessagePort, report: Report): void {

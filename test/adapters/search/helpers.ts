@@ -1,13 +1,19 @@
 import type { Test } from 'tap'
 import { SearchDocumentIndex } from '../../../src/adapters/search/document-index.js'
 import type { SearchIndexOptions } from '../../../src/adapters/search/options.js'
+import type { DocumentKind } from '../../../src/ports/document-index.js'
 
 let opened = 0
 
 /** Names of the test's own, so that one engine serves many tests. */
-export function ownIndices (): { container: string, job_spec: string, hysds_io: string } {
+export function ownIndices (): Record<DocumentKind, string> {
   const number = ++opened
-  return { container: `containers-${number}`, job_spec: `job_specs-${number}`, hysds_io: `hysds_ios-mozart-${number}` }
+  return {
+    container: `containers-${number}`,
+    job_spec: `job_specs-${number}`,
+    hysds_io: `hysds_ios-mozart-${number}`,
+    meta: `leporello-meta-${number}`
+  }
 }
 
 /** An index of the test's own on the engine at `url`, closed with the test. */

@@ -1,9 +1,11 @@
 import t from 'tap'
+import { INDEX_BODIES } from '../../../src/adapters/search/mapping.js'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import {
   ample, ascending, container, create, pagesOf, read, sameIds, versionOf
 } from '../../contracts/document-index/helpers.js'
 import { startEngine } from '../../engines/engine.js'
+import { ENGINE_LINES } from '../../engines/lines.js'
 import { enginesUnderTest } from '../../engines/under-test.js'
 import { ask, openIndex, ownIndices } from './helpers.js'
 
@@ -22,6 +24,9 @@ const MOZART_MAPPING = {
   }],
   properties: { _timestamp: { type: 'date', store: true }, text_fields: { type: 'text' } }
 }
+
+/** Those of Mozart's templates; the first word of a name such as container-foo:v1 finds it. */
+const MOZART_ANALYSIS = { analyzer: { default: { filter: ['lowercase', 'word_delimiter'], tokenizer: 'keyword' } } }
 
 const LONG = `container-${'long'.repeat(75)}:v1`
 
@@ -46,10 +51,15 @@ for (const name of enginesUnderTest()) {
 
     t.test('an index that the site made is used as it is, foreign documents and all', async t => {
       const indices = ownIndices()
-      const made = await ask(`${url}/${indices.container}`, 'PUT', {
-        settings: { number_of_shards: 8, number_of_replicas: 0, refresh_interval: '5s' }, mappings: MOZART_MAPPING
-      })
-      t.equal(made.status, 200, JSON.stringify(made.body))
+      const settings = { number_of_shards: 8, number_of_replicas: 0, refresh_interval: '5s' }
+      const make = (settings: object) => ask(`${url}/${indices.container}`, 'PUT', { settings, mappings: MOZART_MAPPING })
+      const made = await make({ ...settings, analysis: MOZART_ANALYSIS })
+      if (made.status !== 200) {
+        t.match(made.body, { error: { reason: /word_delimiter|keyword/ } })
+        t.notOk('analysis' in ENGINE_LINES[name])
+        t.comment(`${name} comes without Mozart's analyzers here: ${made.body.error.reason}`)
+        t.equal((await make(settings)).status, 200)
+      }
       for (const [id, json] of Object.entries(FOREIGN)) {
         await ask(`${url}/${indices.container}/_doc/${encodeURIComponent(id)}`, 'PUT', json)
       }
@@ -131,6 +141,30 @@ for (const name of enginesUnderTest()) {
       t.equal(body[indices.container].mappings.properties.url.fields.keyword.ignore_above, 256)
     })
 
+    t.test('with our index templates an index is right that somebody else writes to first', async t => {
+      const indices = ownIndices()
+      const templates: Record<string, object> = {
+        '_template/index_defaults': { index_patterns: ['*'], settings: { number_of_shards: 8, number_of_replicas: 0 } },
+        '_template/containers': { index_patterns: [indices.container], mappings: MOZART_MAPPING },
+        '_index_template/leporello-containers': { index_patterns: [indices.container], template: INDEX_BODIES.container },
+        '_index_template/leporello-job_specs': { index_patterns: [indices.job_spec], template: INDEX_BODIES.job_spec }
+      }
+      for (const [path, body] of Object.entries(templates)) {
+        const { status, body: said } = await ask(`${url}/${path}`, 'PUT', body)
+        t.equal(status, 200, JSON.stringify(said))
+        t.teardown(() => ask(`${url}/${path}`, 'DELETE'))
+      }
+      await ask(`${url}/${indices.container}/_doc/a`, 'PUT', { id: 'a', version: '2024-01-01' })
+      await ask(`${url}/${indices.job_spec}/_doc/a`, 'PUT', { id: 'a', command: 'text' })
+      const index = openIndex(t, url, { indices })
+      await create(index, 'container', 'b', '{"id":"b","version":"develop"}')
+      await create(index, 'job_spec', 'b', '{"id":"b","command":{"x":1}}')
+      await sameIds(t, index, 'container', ['a', 'b'])
+      await sameIds(t, index, 'job_spec', ['a', 'b'])
+      const { body } = await ask(`${url}/${indices.container}`)
+      t.equal(body[indices.container].settings.index.number_of_shards, '1')
+    })
+
     t.test('an index is created once by many replicas, and again after somebody removed it', async t => {
       const indices = ownIndices()
       const replicas = Array.from({ length: 8 }, () => openIndex(t, url, { indices }))
@@ -177,13 +211,6 @@ for (const name of enginesUnderTest()) {
       })
       t.teardown(() => ask(`${url}/somebody-elses`, 'DELETE'))
       t.match(await index.health(ample()), { kind: name.replace(/-.*/, ''), version: /^\d+\.\d+\.\d+$/, state: 'up' })
-    })
-
-    t.test('10,000 ids are listed completely', async t => {
-      const index = openIndex(t, url)
-      const ids = Array.from({ length: 10_500 }, (_, n) => `container-${n}:v1`)
-      await Promise.all(ids.map(id => create(index, 'container', id)))
-      await sameIds(t, index, 'container', ids)
     })
   })
 }

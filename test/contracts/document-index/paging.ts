@@ -58,6 +58,20 @@ export function paging (t: Test, open: OpenDocumentIndex): void {
     }
   })
 
+  t.test('large documents come in pages of some megabytes', async t => {
+    const { index } = await open(t)
+    const all = numbered('c', 30)
+    const json = (id: string) => `{"id":"${id}","params":"${'x'.repeat(700_000)}"}`
+    for (const id of all) await create(index, 'job_spec', id, json(id))
+    await index.refresh('job_spec', ample())
+    const pages = await pagesOf(index.documents('job_spec'))
+    t.ok(pages.length >= 2 && pages.every(page => page.length <= 14), `pages of ${pages.map(page => page.length)}`)
+    t.same(pages.flat().map(({ id }) => id), all)
+    t.ok(pages.flat().every(document => document.json === json(document.id)))
+    const read = await Promise.all(all.map(id => index.get('job_spec', id, ample())))
+    t.ok(read.every((document, n) => document?.json === json(all[n]!)), 'and so do those that are asked for at once')
+  })
+
   for (const method of ['ids', 'documents'] as const) {
     t.test(`${method}: what is there throughout appears once, while others come and go`, async t => {
       const { index } = await open(t)

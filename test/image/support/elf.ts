@@ -3,12 +3,17 @@ const MACHINES: Readonly<Record<string, readonly [machine: number, bits: 32 | 64
   amd64: [62, 64, 'le'],
   arm: [40, 32, 'le'],
   arm64: [183, 64, 'le'],
+  ppc64: [21, 64, 'be'],
   ppc64le: [21, 64, 'le'],
+  riscv64: [243, 64, 'le'],
   s390x: [22, 64, 'be'],
+  // Pointers of 32 bits on amd64.
+  x32: [62, 32, 'le'],
   bpf: [247, 64, 'le']
 }
 
 export const EXECUTABLE = 2
+export const SHARED = 3
 export const RELOCATABLE = 1
 
 /** The beginning of an ELF file for a machine, which is all that a verifier can go by. */

@@ -2,18 +2,10 @@ import type { ErrorCode } from '../../../src/errors.js'
 import type { HostileFile } from './hostile.js'
 import { hex, manifestJson, NAME, podmanArchive, sampleImage } from './sample-image.js'
 import type { SampleImage } from './sample-image.js'
-import {
-  blob, descriptor, hybridArchive, layout, layoutBlobs, OCI_INDEX, OCI_MANIFEST, ociArchive
-} from './sample-layout.js'
 import { tar } from './tar-writer.js'
-import type { EntrySpec } from './tar-writer.js'
 
 const image = sampleImage()
 const other = sampleImage({ architecture: 'arm64' })
-const both = [image, other].map(each => layoutBlobs(each))
-const bothBlobs = both.flatMap(({ blobs }) => blobs)
-  .filter((spec, index, all) => all.findIndex(({ name }) => name === spec.name) === index)
-const manifest = both[0]!.manifest
 
 /** Files whose documents are wrong, or mean something else to another program. */
 export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
@@ -30,8 +22,23 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   config('an unknown architecture', { architecture: 'pdp11' }, 'IMAGE_METADATA_INVALID', /pdp11/),
   config('an unknown variant', { variant: 'v99' }, 'IMAGE_METADATA_INVALID', /v99/),
   config('an architecture that is a number', { architecture: 86 }, 'IMAGE_METADATA_INVALID', /not a string/),
+  config('an architecture that is a platform', { architecture: 'linux/amd64' }, 'IMAGE_METADATA_INVALID', /platform/),
+  config('a time that is none', { created: 'yesterday' }, 'IMAGE_METADATA_INVALID',
+    /"created" in the image config is not a time/),
+  config('a step of the history at no time', { history: [{ created: '2024-13-01T00:00:00Z' }] },
+    'IMAGE_METADATA_INVALID', /item of "history" in the image config is not a time/),
+  config('a history of more layers than there are', { history: [{}, {}, {}] },
+    'IMAGE_METADATA_INVALID', /2 layers and a history of 3/),
+  config('a history that is spelt twice', { History: [] }, 'IMAGE_AMBIGUOUS', /"History"/),
+  config('a command that is no list', { config: { Cmd: '/bin/sh' } },
+    'IMAGE_METADATA_INVALID', /"Cmd" in "config" in the image config is not a list/),
+  config('a label that is no text', { config: { Labels: { a: 1 } } }, 'IMAGE_METADATA_INVALID', /"a" in "Labels"/),
+  config('a volume that is no object', { config: { Volumes: { '/data': 1 } } }, 'IMAGE_METADATA_INVALID', /"\/data"/),
+  config('a flag that is none', { history: [{ empty_layer: 'yes' }] },
+    'IMAGE_METADATA_INVALID', /"empty_layer" .* not true or false/),
+  config('a process spelt twice', { config: { Cmd: [], cmd: ['/bin/evil'] } }, 'IMAGE_AMBIGUOUS', /"cmd"/),
   config('no rootfs', { rootfs: null }, 'IMAGE_METADATA_INVALID', /no "rootfs"/),
-  config('fewer diff ids than layers', { rootfs: { type: 'layers', diff_ids: [] } },
+  config('fewer diff ids than layers', { rootfs: { type: 'layers', diff_ids: [] }, history: [] },
     'IMAGE_METADATA_INVALID', /2 layers/),
   config('diff ids that are no list', { rootfs: { type: 'layers', diff_ids: {} } },
     'IMAGE_METADATA_INVALID', /not a list/),
@@ -39,6 +46,7 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   raw('a key twice, escaped', '{"os":"linux","\\u006fs":"linux"}', 'IMAGE_AMBIGUOUS', /"os" twice/),
   raw('a key twice deep inside', '{"a":[{"b":{"c":1,"c":2}}]}', 'IMAGE_AMBIGUOUS', /"c" twice/),
   raw('nested too deeply', `{"a":${'['.repeat(100_000)}`, 'IMAGE_METADATA_INVALID', /nested deeper/),
+  raw('more values than any', `[${'0,'.repeat(60_000)}0]`, 'IMAGE_LIMIT_EXCEEDED', /more than 50000 values/),
   raw('not JSON', '{"os":linux}', 'IMAGE_METADATA_INVALID', /not JSON/),
   raw('an endless string of quotes', `{"${'\\"'.repeat(1_000_000)}`, 'IMAGE_METADATA_INVALID', /not JSON/),
   raw('not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'IMAGE_METADATA_INVALID', /not UTF-8/),
@@ -48,52 +56,38 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
   docker('an object', {}, 'IMAGE_METADATA_INVALID', /not a list/),
   docker('a config spelt twice', [{ ...entryOf(image), config: 'x' }], 'IMAGE_AMBIGUOUS', /"config"/),
   docker('layers spelt twice', [{ ...entryOf(image), layers: [] }], 'IMAGE_AMBIGUOUS', /"layers"/),
-  docker('layers that are numbers', [{ ...entryOf(image), Layers: [1] }], 'IMAGE_METADATA_INVALID', /list of strings/),
+  docker('layers that are numbers', [{ ...entryOf(image), Layers: [1] }], 'IMAGE_METADATA_INVALID',
+    /"Layers" .* not a string/),
+  docker('a tag that is none', [{ ...entryOf(image), RepoTags: ['UPPER CASE'] }],
+    'IMAGE_METADATA_INVALID', /"UPPER CASE", which is no name:tag/),
+  docker('a tag without a tag', [{ ...entryOf(image), RepoTags: ['sample'] }], 'IMAGE_METADATA_INVALID', /no name:tag/),
+  docker('sources of layers that are none', [{ ...entryOf(image), LayerSources: [] }],
+    'IMAGE_METADATA_INVALID', /"LayerSources" .* not an object/),
+  docker('a config by another spelling', [{ ...entryOf(image), Config: `./${entryOf(image).Config}` }],
+    'IMAGE_METADATA_INVALID', /not all programs take for/),
+  docker('a layer by another spelling',
+    [{ ...entryOf(image), Layers: entryOf(image).Layers.map(name => `.//${name}`) }],
+    'IMAGE_METADATA_INVALID', /not all programs take for/),
+  {
+    title: 'manifest.json: more than programs read',
+    file: tar([...podmanArchive(image).slice(0, -2), manifestJson([{ ...entryOf(image), x: ' '.repeat(2 ** 20) }])]),
+    code: 'IMAGE_LIMIT_EXCEEDED',
+    says: /at most 1048576/
+  },
+  {
+    title: 'manifest.json: a config that is a link',
+    file: tar([...podmanArchive(image).slice(0, -2), { name: 'layer.tar', type: '2', link: entryOf(image).Config },
+      manifestJson([{ ...entryOf(image), Config: 'layer.tar' }])]),
+    code: 'IMAGE_METADATA_INVALID',
+    says: /is a link/
+  },
+  docker('white space before it', `\n\n${JSON.stringify([entryOf(image)])}`, 'IMAGE_METADATA_INVALID', /not a JSON/),
+  docker('something after it', `${JSON.stringify([entryOf(image)])}{}`, 'IMAGE_METADATA_INVALID', /not JSON/),
   docker('a config that is a layer', [{ ...entryOf(image), Config: entryOf(image).Layers[0] }],
     'IMAGE_METADATA_INVALID', /not a JSON document/),
   docker('a layer that is the config',
     [{ ...entryOf(image), Layers: [entryOf(image).Config, entryOf(image).Layers[1]] }],
-    'IMAGE_CORRUPT', /not a tar/),
-  oci('an unknown layout version', ociArchive(image).map(spec => spec.name === 'oci-layout'
-    ? { ...spec, content: '{"imageLayoutVersion":"2.0.0"}' }
-    : spec), 'IMAGE_METADATA_INVALID', /2\.0\.0/),
-  oci('an index that is also a manifest', layout(bothBlobs, [descriptor(manifest, OCI_MANIFEST)], { layers: [] }),
-    'IMAGE_AMBIGUOUS', /"layers"/),
-  oci('a manifest that is also an index', ociArchive(image, { manifest: document => ({ ...document, manifests: [] }) }),
-    'IMAGE_AMBIGUOUS', /"manifests"/),
-  oci('a media type other than the descriptor says', ociArchive(image, {
-    manifest: document => ({ ...document, mediaType: OCI_INDEX })
-  }), 'IMAGE_AMBIGUOUS', /calls itself/),
-  oci('a size other than the descriptor says', ociArchive(image, { descriptor: each => ({ ...each, size: 1 }) }),
-    'IMAGE_CHECKSUM_MISMATCH', /descriptor says 1/),
-  oci('a platform other than the config says', ociArchive(image, { platform: { os: 'linux', architecture: 'arm64' } }),
-    'IMAGE_AMBIGUOUS', /linux\/arm64/),
-  oci('layers from elsewhere', ociArchive(image, { descriptor: each => ({ ...each, urls: ['http://127.0.0.1/'] }) }),
-    'IMAGE_METADATA_INVALID', /urls of its own/),
-  oci('digests of another algorithm', layout([], [{ ...descriptor('', OCI_MANIFEST), digest: 'md5:00' }]),
-    'IMAGE_METADATA_INVALID', /md5:00/),
-  oci('blobs of another algorithm', [{ name: 'blobs/sha512/aa', content: 'x' }], 'IMAGE_METADATA_INVALID', /sha512/),
-  oci('a digest that is a path', layout([], [{ ...descriptor('', OCI_MANIFEST), digest: 'sha256:../../etc' }]),
-    'IMAGE_METADATA_INVALID', /etc/),
-  oci('two complete images', layout(bothBlobs, both.map(each => descriptor(each.manifest, OCI_MANIFEST))),
-    'IMAGE_AMBIGUOUS', /2 complete images/),
-  oci('an index of nothing', layout([], []), 'IMAGE_NOT_FOUND', /names no image/),
-  oci('an index of a missing manifest', layout([], [descriptor('x', OCI_MANIFEST)]), 'IMAGE_ENTRY_MISSING', /leads to/),
-  oci('an image without a layer', ociArchive(image).filter((_, index) => index !== 3),
-    'IMAGE_ENTRY_MISSING', /leads to/),
-  oci('only artifacts', ociArchive(image, {
-    manifest: document => ({ ...document, config: { ...document['config'] as object, mediaType: 'application/x' } })
-  }), 'IMAGE_NOT_FOUND', /names no image/),
-  oci('only attestations', ociArchive(image, { platform: { os: 'unknown', architecture: 'unknown' } }),
-    'IMAGE_NOT_FOUND', /names no image/),
-  oci('indexes that lie too deep', nested(4), 'IMAGE_LIMIT_EXCEEDED', /indexes deep/),
-  oci('an index that names itself', cycle(), 'IMAGE_CHECKSUM_MISMATCH', /blob/),
-  oci('more descriptors than any index', layout(bothBlobs, Array(1001).fill(descriptor(manifest, OCI_MANIFEST))),
-    'IMAGE_LIMIT_EXCEEDED', /1000 entries/),
-  oci('a manifest and an index with other layers', hybridArchive(image).map(spec => spec.name === 'manifest.json'
-    ? manifestJson([{ Config: `blobs/sha256/${hex(image.config)}`, Layers: ['oci-layout', 'index.json'] }])
-    : spec), 'IMAGE_CORRUPT', /not a tar/),
-  oci('a manifest and an index that disagree', hybridOf(other), 'IMAGE_AMBIGUOUS', /which one is loaded/)
+    'IMAGE_CORRUPT', /not a tar/)
 ]
 
 function config (title: string, change: object, code: ErrorCode, says: RegExp): HostileFile {
@@ -107,39 +101,11 @@ function raw (title: string, text: string | Buffer, code: ErrorCode, says: RegEx
 }
 
 function docker (title: string, content: unknown, code: ErrorCode, says: RegExp): HostileFile {
-  const entries = [...podmanArchive(image).slice(0, -2), manifestJson(content)]
+  const manifest = typeof content === 'string' ? { name: 'manifest.json', content } : manifestJson(content)
+  const entries = [...podmanArchive(image).slice(0, -2), manifest]
   return { title: `manifest.json: ${title}`, file: tar(entries), code, says }
-}
-
-function oci (title: string, entries: readonly EntrySpec[], code: ErrorCode, says: RegExp): HostileFile {
-  return { title: `a layout: ${title}`, file: tar(entries), code, says }
 }
 
 function entryOf ({ config, layers }: SampleImage): { Config: string, RepoTags: string[], Layers: string[] } {
   return { Config: `${hex(config)}.json`, RepoTags: [NAME], Layers: layers.map(layer => `${hex(layer)}.tar`) }
-}
-
-function nested (depth: number): EntrySpec[] {
-  let inner = descriptor(manifest, OCI_MANIFEST)
-  const indexes: EntrySpec[] = []
-  for (let level = 0; level < depth; level++) {
-    const text = JSON.stringify({ schemaVersion: 2, manifests: [inner] })
-    indexes.push(blob(text))
-    inner = descriptor(text, OCI_INDEX)
-  }
-  return layout([...both[0]!.blobs, ...indexes], [inner])
-}
-
-function cycle (): EntrySpec[] {
-  const self = { mediaType: OCI_INDEX, digest: `sha256:${'c'.repeat(64)}`, size: 100 }
-  return layout([{ name: `blobs/sha256/${'c'.repeat(64)}`, content: JSON.stringify({ manifests: [self] }) }], [self])
-}
-
-function hybridOf (second: SampleImage): EntrySpec[] {
-  const entries = hybridArchive(image).slice(0, -1)
-  const blobs = layoutBlobs(second).blobs.filter(({ name }) => !entries.some(spec => spec.name === name))
-  return [...entries, ...blobs, manifestJson([{
-    Config: `blobs/sha256/${hex(second.config)}`,
-    Layers: (layoutBlobs(second).blobs.slice(1, 3)).map(({ name }) => name)
-  }])]
 }

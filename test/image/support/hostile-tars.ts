@@ -1,11 +1,13 @@
 import type { HostileFile } from './hostile.js'
 import { podmanArchive, sampleImage } from './sample-image.js'
-import { END, entry, gnuName, pax, tar } from './tar-writer.js'
+import { END, entry, field, gnuName, pax, tar } from './tar-writer.js'
 import type { EntrySpec } from './tar-writer.js'
 
 const good = podmanArchive(sampleImage())
 const whole = tar(good)
 const first = whole.subarray(0, 512)
+const manifest = good.at(-2)!
+const renamed = { ...manifest, name: 'other' }
 const LONG = 'long/'.repeat(40)
 
 /** Files whose tar is broken, or means something else to another reader. */
@@ -16,6 +18,10 @@ export const HOSTILE_TARS: readonly HostileFile[] = [
   corrupt('a size with letters after the digits', withFirst({ size: '0000001 234' }), /size is not a number/),
   corrupt('a negative base-256 size', withFirst({ size: base256(0xff) }), /size is out of range/),
   corrupt('a base-256 size beyond all files', withFirst({ size: base256(0xbf) }), /size is out of range/),
+  corrupt('a hard link with content', withFirst({ type: '1', link: 'x' }), /a hardlink with content/),
+  corrupt('an old directory by its PAX name, with content',
+    tar([...good.slice(0, -2), pax({ path: 'manifest.json/' }), { ...manifest, type: '\0' }]),
+    /directory with content/),
   corrupt('a directory with content', withFirst({ type: '5', name: 'd/' }), /a directory with content/),
   corrupt('a symbolic link with content', withFirst({ type: '2', link: 'x' }), /a symlink with content/),
   corrupt('a name that is not UTF-8', withFirst({ spoil: nameBytes([0x61, 0xff]) }), /not UTF-8/),
@@ -25,13 +31,35 @@ export const HOSTILE_TARS: readonly HostileFile[] = [
   corrupt('a PAX length that is no number', before({ name: 'p', type: 'x', content: 'x path=a\n' }),
     /length it states/),
   corrupt('a PAX size that is no number', before(pax({ size: '1e3' })), /PAX size/),
+  corrupt('a PAX size with a sign', before(pax({ size: '+7' })), /PAX size/),
+  corrupt('a PAX time that is no number', before(pax({ mtime: 'noon' })), /PAX mtime is not a number/),
+  corrupt('a PAX user that is no number', before(pax({ uid: 'root' })), /PAX uid is not a number/),
+  corrupt('a mode that is no number', withFirst({ spoil: field(100, 'rwxrwx\0') }), /mode is not a number/),
+  corrupt('an owner that is no number', withFirst({ spoil: field(108, 'nobody\0') }), /user is not a number/),
+  corrupt('a time that is no number', withFirst({ spoil: field(136, 'yesterday\0') }), /time is not a number/),
+  corrupt('a GNU header with a prefix, which only Go adds to the name',
+    tar([...good.slice(0, -2), { ...manifest, magic: 'ustar  \0', prefix: 'elsewhere/else' }]), /access time/),
+  corrupt('a time of star that is no number',
+    withFirst({ spoil: field(476, `yesterday\0${'\0'.repeat(22)}tar\0`) }), /access time is not a number/),
   corrupt('an empty PAX path', before(pax({ path: '' })), /empty path/),
   corrupt('a PAX header that repeats its path',
-    before({ name: 'p', type: 'x', content: '8 path=a\n8 path=b\n'.replaceAll('8 ', '9 ') }), /repeats path/),
-  corrupt('two PAX headers for one entry', before(pax({ path: 'a' }), pax({ path: 'b' })), /two extended headers/),
+    before({ name: 'p', type: 'x', content: '8 path=a\n8 path=b\n'.replaceAll('8 ', '9 ') }), /repeats "path"/),
+  corrupt('two PAX headers for one entry', before(pax({ path: 'a' }), pax({ path: 'b' })), /two PAX headers/),
+  corrupt('two PAX headers, of which Go reads only the last',
+    tar([...good.slice(0, -2), pax({ path: 'manifest.json' }), pax({ comment: 'x' }), renamed]), /two PAX headers/),
+  corrupt('a flood of PAX headers', before(...Array.from({ length: 100 }, (_, at) => pax({ [`k${at}`]: 'x' }))),
+    /two PAX headers/),
+  corrupt('two GNU names for one entry', before(gnuName('a'), gnuName('b')), /two extended headers state its path/),
+  corrupt('two GNU link names for one entry', before(gnuName('a', 'K'), gnuName('b', 'K')), /state its linkpath/),
+  corrupt('an empty GNU name', before(gnuName('')), /empty path/),
   corrupt('a GNU name and a PAX path for one entry', before(gnuName('a'), pax({ path: 'b' })), /two extended headers/),
-  corrupt('a global header that names entries', before(pax({ path: 'other' }, 'g')), /global PAX header sets path/),
-  corrupt('a global header that sets sizes', before(pax({ size: '1' }, 'g')), /global PAX header sets size/),
+  corrupt('a global header that names entries', before(pax({ path: 'other' }, 'g')), /global PAX header/),
+  corrupt('a global header that sets sizes', before(pax({ size: '1' }, 'g')), /global PAX header/),
+  corrupt('a global header by whose name skopeo takes it for the manifest',
+    before({ ...pax({ comment: 'x' }, 'g'), name: 'manifest.json' }), /global PAX header/),
+  corrupt('a global header, after which Go forgets the name before it',
+    tar([...good.slice(0, -2), pax({ path: 'manifest.json' }), pax({ comment: 'x' }, 'g'), renamed]),
+    /global PAX header/),
   corrupt('an extended header without an entry', Buffer.concat([entry(pax({ path: 'a' })), END]), /has no entry/),
   corrupt('a header after one zero block', Buffer.concat([Buffer.alloc(512), whole]), /follows a zero block/),
   {
@@ -81,12 +109,6 @@ function base256 (lead: number): Buffer {
   return Buffer.alloc(12, lead)
 }
 
-// The checksum must still be right, so that the name is what is refused.
 function nameBytes (bytes: readonly number[]): (header: Buffer) => void {
-  return header => {
-    header.fill(0, 0, 100).set(bytes)
-    header.fill(' ', 148, 156)
-    const sum = header.reduce((total, byte) => total + byte, 0)
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
-  }
+  return field(0, Buffer.concat([Buffer.from(bytes), Buffer.alloc(98)]))
 }

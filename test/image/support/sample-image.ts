@@ -61,31 +61,45 @@ export function podmanArchive ({ config, layers }: SampleImage, name = NAME): En
   ]
 }
 
-/** As docker up to 24 saves: directories of version 1 ids, in lexical order. */
+/** As docker up to 24 saves: directories of version 1 ids, in lexical order, the same layer again by a link. */
 export function oldDockerArchive ({ config, layers }: SampleImage): EntrySpec[] {
   const ids = layers.map((_, index) => `${index}`.padStart(64, 'b'))
   return [
-    ...ids.flatMap((id, index) => [
-      { name: `${id}/`, type: '5' },
-      { name: `${id}/VERSION`, content: '1.0' },
-      { name: `${id}/json`, content: '{"architecture":"other","os":"linux"}' },
-      { name: `${id}/layer.tar`, content: layers[index]! }
-    ]),
+    ...ids.flatMap((id, index) => {
+      const first = layers.findIndex(layer => layer.equals(layers[index]!))
+      return [
+        { name: `${id}/`, type: '5' },
+        { name: `${id}/VERSION`, content: '1.0' },
+        { name: `${id}/json`, content: '{"architecture":"other","os":"linux"}' },
+        first < index
+          ? { name: `${id}/layer.tar`, type: '2', link: `../${ids[first]}/layer.tar` }
+          : { name: `${id}/layer.tar`, content: layers[index]! }
+      ]
+    }),
     { name: `${hex(config)}.json`, content: config },
     manifestJson([{ Config: `${hex(config)}.json`, RepoTags: [NAME], Layers: ids.map(id => `${id}/layer.tar`) }]),
     { name: 'repositories', content: '{}' }
   ]
 }
 
-/** As crane saves: gzip layers, a config named by its digest with the algorithm. */
+/** As crane saves: gzip layers, each once, a config named by its digest with the algorithm. */
 export function craneArchive ({ config, layers }: SampleImage): EntrySpec[] {
   const blobs = layers.map(layer => gzipSync(layer))
+  const names = blobs.map(blob => `${hex(blob)}.tar.gz`)
   return [
     { name: `sha256:${hex(config)}`, content: config },
-    ...blobs.map(blob => ({ name: `${hex(blob)}.tar.gz`, content: blob })),
-    manifestJson([{
-      Config: `sha256:${hex(config)}`, RepoTags: [NAME], Layers: blobs.map(blob => `${hex(blob)}.tar.gz`)
-    }])
+    ...[...new Set(names)].map(name => ({ name, content: blobs[names.indexOf(name)]! })),
+    manifestJson([{ Config: `sha256:${hex(config)}`, RepoTags: [NAME], Layers: names }])
+  ]
+}
+
+/** As other builders save: names of their own, nothing but what `manifest.json` names. */
+export function otherArchive ({ config, layers }: SampleImage): EntrySpec[] {
+  const names = layers.map((_, index) => `layers/${index}/image-layer.tar`)
+  return [
+    manifestJson([{ Config: 'config.json', RepoTags: [NAME], Layers: names }]),
+    { name: 'config.json', content: config },
+    ...layers.map((content, index) => ({ name: names[index]!, content }))
   ]
 }
 

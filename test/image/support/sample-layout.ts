@@ -8,6 +8,8 @@ export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json'
 export const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
 
+const PLAIN = 'application/vnd.oci.image.layer.v1.tar'
+
 export interface LayoutOptions {
   readonly compress?: (layer: Buffer) => Buffer
   readonly name?: string
@@ -69,6 +71,26 @@ export function hybridArchive (image: SampleImage, options: LayoutOptions = {}):
       RepoTags: [NAME],
       Layers: layers.map(layer => `blobs/sha256/${hex(layer)}`)
     }])
+  ]
+}
+
+/** As docker from 25 saves from its older store: plain layers, and what older versions read of each of them. */
+export function newDockerArchive (image: SampleImage): EntrySpec[] {
+  const layers = image.layers.map(layer => descriptor(layer, PLAIN))
+  const entries = hybridArchive(image, { compress: layer => layer, manifest: document => ({ ...document, layers }) })
+  const legacy = image.layers.map((_, index) => blob(JSON.stringify({
+    id: `${index}`.padStart(64, 'c'), architecture: 'other', os: 'linux', config: { Cmd: ['/bin/other'] }
+  })))
+  const sources = Object.fromEntries(image.layers.map(layer => [digest(layer), descriptor(layer, PLAIN)]))
+  return [
+    ...entries.slice(0, -1), ...legacy,
+    manifestJson([{
+      Config: `blobs/sha256/${hex(image.config)}`,
+      RepoTags: [NAME],
+      Layers: image.layers.map(layer => `blobs/sha256/${hex(layer)}`),
+      LayerSources: sources
+    }]),
+    { name: 'repositories', content: `{"container-sample":{"1.0":"${'c'.repeat(64)}"}}` }
   ]
 }
 

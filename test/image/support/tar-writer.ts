@@ -43,6 +43,14 @@ export function gnuName (name: string, type = 'L'): EntrySpec {
   return { name: '././@LongLink', type, content: `${name}\0`, magic: 'ustar  \0' }
 }
 
+/** Changes bytes of a header so that its checksum is still right. */
+export function field (offset: number, content: Buffer | string): (header: Buffer) => void {
+  return header => {
+    header.set(Buffer.from(content), offset)
+    sum(header)
+  }
+}
+
 function header (spec: EntrySpec, length: number): Buffer {
   const block = Buffer.alloc(512)
   block.write(spec.name, 0, 100, 'utf8')
@@ -55,9 +63,13 @@ function header (spec: EntrySpec, length: number): Buffer {
   block.write(spec.link ?? '', 157, 100, 'utf8')
   block.write(spec.magic ?? 'ustar\x0000', 257, 8, 'latin1')
   block.write(spec.prefix ?? '', 345, 155, 'utf8')
-  block.write('        ', 148, 'latin1')
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  sum(block)
   spec.spoil?.(block)
   return block
+}
+
+function sum (block: Buffer): void {
+  block.fill(' ', 148, 156)
+  const total = block.reduce((sum, byte) => sum + byte, 0)
+  block.write(`${total.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
 }
