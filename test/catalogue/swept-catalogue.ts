@@ -6,6 +6,7 @@ import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { Sweep, type SweepOptions } from '../../src/catalogue/sweep.js'
 import { flagId, type SweepFlag } from '../../src/catalogue/sweep-flags.js'
+import type { TarballRecord } from '../../src/catalogue/upload-records.js'
 import { Deadline } from '../../src/deadline.js'
 import { parseArchitecture } from '../../src/domain/architecture.js'
 import { ImageUrls } from '../../src/domain/image-urls.js'
@@ -30,6 +31,7 @@ export class SweptCatalogue {
   readonly catalogue: Catalogue
   /** By how much the store's clock and ours are ahead. */
   ahead = 0
+  readonly #recorded = new Map<string, readonly TarballRecord[]>()
 
   constructor ({ index, images }: Backends) {
     this.index = index
@@ -59,7 +61,11 @@ export class SweptCatalogue {
     const key = tarballKey({ name, ulid, label, compression: 'gzip' })
     const metadata = { catalogue: await this.catalogue.records.owner(), container: name }
     for (const each of [key, factsKey(key)]) await this.images.put(each, Readable.from([Buffer.from('bytes')]), { metadata })
-    if (recorded) await this.catalogue.records.write(ulid, { name, tarballs: [{ key, sha256: '00', size: 5 }] })
+    if (recorded) {
+      const tarballs = [...this.#recorded.get(ulid) ?? [], { key, sha256: '00', size: 5 }]
+      this.#recorded.set(ulid, tarballs)
+      await this.catalogue.records.write(ulid, { name, tarballs })
+    }
     return key
   }
 
