@@ -1,5 +1,6 @@
 import t from 'tap'
-import { s3ServersUnderTest, startS3Server } from '../engines/s3-server.js'
+import { startS3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest } from '../engines/under-test.js'
 import { mountSmallDisk } from '../small-disk.js'
 import { containersOf, uploadRecordsIn } from './documents.js'
 import { OpenUpload } from './open-upload.js'

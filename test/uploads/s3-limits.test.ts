@@ -1,5 +1,6 @@
 import t from 'tap'
-import { s3ServersUnderTest, startS3Server } from '../engines/s3-server.js'
+import { startS3Server } from '../engines/s3-server.js'
+import { s3ServersUnderTest } from '../engines/under-test.js'
 import { containersOf } from './documents.js'
 import { OpenUpload } from './open-upload.js'
 import { s3Service } from './s3-service.js'
