@@ -8,6 +8,7 @@ import { Semaphore } from '../../src/adapters/s3/semaphore.js'
 import { anyBytes, bodyOf, bytesOf } from '../contracts/bytes.js'
 import { startS3Server } from '../engines/s3-server.js'
 import { s3ServersUnderTest } from '../engines/under-test.js'
+import { hex } from '../image/support/sample-image.js'
 
 const MIB = 1024 * 1024
 
@@ -40,13 +41,15 @@ t.test('a body is read no further than there are buffers for its parts', async t
   const body = new PassThrough()
   const gone = new AbortController()
   const parts = partsOf(body, lease, gone.signal)
-  body.end(anyBytes(25))
+  const bytes = anyBytes(25)
+  body.end(bytes)
   const [first, second] = [await parts.next(), await parts.next()]
   t.match([first.value, second.value], [{ number: 1, length: 10, isLast: false }, { number: 2, length: 10, isLast: false }])
   const third = parts.next()
   t.equal(await Promise.race([third, setImmediate('waits')]), 'waits')
   lease.give(first.value?.buffer)
-  t.match((await third).value, { number: 3, length: 5, isLast: true })
+  t.match((await third).value, { number: 3, length: 5, isLast: true, sha256: hex(bytes.subarray(20)) })
+  t.equal(first.value?.sha256, hex(bytes.subarray(0, 10)))
 })
 
 t.test('an upload that is given up gives its buffers back', async t => {

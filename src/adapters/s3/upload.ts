@@ -1,7 +1,7 @@
 import { finished, type Readable } from 'node:stream'
 import {
   CompleteMultipartUploadCommand, CreateMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, UploadPartCommand,
-  type CompletedPart
+  type CompletedPart, type S3Client
 } from '@aws-sdk/client-s3'
 import type { Aborts } from './aborts.js'
 import type { S3Clients } from './clients.js'
@@ -97,7 +97,7 @@ export class Upload {
 
   async #sendWhole (part: Part): Promise<void> {
     await this.#withPart(part, async Body =>
-      await this.#clients.patient.send(new PutObjectCommand({ ...this.#target, Body }), this.#options))
+      await this.#clients.patient.send(hashed(new PutObjectCommand({ ...this.#target, Body }), part), this.#options))
   }
 
   async #create (first: Part): Promise<string> {
@@ -119,7 +119,7 @@ export class Upload {
   async #sendPart (part: Part, UploadId: string): Promise<CompletedPart> {
     const { Bucket, Key } = this.#target
     const { ETag, ChecksumCRC32 } = await this.#withPart(part, async Body => await this.#clients.patient.send(
-      new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: part.number, Body }), this.#options))
+      hashed(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: part.number, Body }), part), this.#options))
     return { PartNumber: part.number, ETag, ...(ChecksumCRC32 !== undefined && { ChecksumCRC32 }) }
   }
 
@@ -167,4 +167,14 @@ export class Upload {
       return false
     }
   }
+}
+
+/** Gives the command the hash that its signature is made with; the SDK would hash the whole part at once. */
+function hashed<Command extends PutObjectCommand | UploadPartCommand> (command: Command, { sha256 }: Part): Command {
+  const stack = command.middlewareStack as S3Client['middlewareStack']
+  stack.add(next => async args => {
+    Object.assign((args.request as { headers: object }).headers, { 'x-amz-content-sha256': sha256 })
+    return await next(args)
+  }, { step: 'build' })
+  return command
 }
