@@ -139,7 +139,7 @@ t.test('attestations and platforms that are not there do not count', async t => 
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
     artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
-    config: descriptor('{}', 'application/vnd.oci.empty.v1+json'),
+    config: descriptor('{}', 'application/vnd.oci.empty.v1+json', { data: 'e30=' }),
     layers: [],
     subject: descriptor(manifest, OCI_MANIFEST)
   })

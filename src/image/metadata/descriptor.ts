@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
 import { JsonFields } from './json-fields.js'
@@ -21,7 +22,10 @@ export interface Descriptor {
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 
-/** @throws LeporelloError `IMAGE_METADATA_INVALID`, also for a blob that is to be fetched from somewhere else. */
+/**
+ * @throws LeporelloError `IMAGE_METADATA_INVALID`, also for a blob that is to be fetched from somewhere else;
+ * `IMAGE_CHECKSUM_MISMATCH` for one that is given beside its digest and is another.
+ */
 export function readDescriptor (fields: JsonFields, what: string): Descriptor {
   const digest = fields.text('digest')
   if (!DIGEST.test(digest)) {
@@ -32,6 +36,7 @@ export function readDescriptor (fields: JsonFields, what: string): Descriptor {
     throw new LeporelloError('IMAGE_METADATA_INVALID',
       `${what} is to be fetched from urls of its own; an image must be complete in its archive`)
   }
+  verifyData(fields.optionalText('data'), digest, what)
   const platform = fields.optionalFields('platform')
   return {
     mediaType: fields.text('mediaType'),
@@ -43,5 +48,14 @@ export function readDescriptor (fields: JsonFields, what: string): Descriptor {
       variant: platform.optionalText('variant') || undefined
     },
     annotations: fields.optionalFields('annotations') ?? new JsonFields({}, what)
+  }
+}
+
+// Some programs take a blob from its descriptor where it is there as well.
+function verifyData (data: string | undefined, digest: string, what: string): void {
+  if (data === undefined) return
+  const actual = `sha256:${createHash('sha256').update(data, 'base64').digest('hex')}`
+  if (actual !== digest) {
+    throw new LeporelloError('IMAGE_CHECKSUM_MISMATCH', `${what} has the data of ${actual} for the digest ${digest}`)
   }
 }

@@ -23,6 +23,9 @@ export const FLAG = scalar('true or false', value => typeof value === 'boolean')
 
 export const WHOLE = scalar('a whole number', value => Number.isSafeInteger(value))
 
+export const BASE64 = scalar('base64', value => (
+  typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value))
+
 export const TIME_STAMP = scalar('a time', value => (
   typeof value === 'string' && TIME.test(value) && Number.isFinite(Date.parse(value))))
 

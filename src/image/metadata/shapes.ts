@@ -1,4 +1,4 @@
-import { FLAG, listOf, mapOf, objectOf, TEXT, TIME_STAMP, WHOLE } from './shape.js'
+import { BASE64, FLAG, listOf, mapOf, objectOf, TEXT, TIME_STAMP, WHOLE } from './shape.js'
 
 // What docker, containerd, podman and skopeo declare in Go for the documents of an image: with a value of another type
 // none of them reads the document, whether they need the value or not.
@@ -13,7 +13,7 @@ const DESCRIPTOR = objectOf({
   size: WHOLE,
   urls: listOf(TEXT),
   annotations: mapOf(TEXT),
-  data: TEXT,
+  data: BASE64,
   artifactType: TEXT,
   platform: PLATFORM
 })
