@@ -41,6 +41,7 @@ function catalogueIn (url: string): Environment & { readonly LEPORELLO_INDEX_CON
   const indices = ownIndices()
   return {
     LEPORELLO_INDEX_URL: url,
+    LEPORELLO_INDEX_TIMEOUT_MS: '60000', // other tests may keep the machine busy
     LEPORELLO_INDEX_CONTAINERS: indices.container,
     LEPORELLO_INDEX_JOB_SPECS: indices.job_spec,
     LEPORELLO_INDEX_HYSDS_IOS: indices.hysds_io,
@@ -112,7 +113,8 @@ for (const name of enginesUnderTest()) {
         return batches === 12 ? 'hold answer' : 'silent'
       }
       const killed = spawnLeporello(['import', file], engine)
-      await proxy.untilHeld(1)
+      await Promise.race([proxy.untilHeld(1), once(killed, 'exit')])
+      t.equal(killed.exitCode, null, 'it had not ended by itself')
       killed.kill('SIGKILL')
       await once(killed, 'close')
       proxy.fault = () => 'pass'
