@@ -73,9 +73,9 @@ async function explained (program: readonly Operation[][], { instances, mayRepea
   }
 }
 
-/** Certain to have had no effect. An upload is refused so too when it cannot be recorded. */
-function isRefusedForNow ({ operation, answer }: Sent): boolean {
-  return answer?.code === 'NOT_APPLIED' || (operation.kind === 'upload' && answer?.code === 'INDEX_UNAVAILABLE')
+/** Certain to have had no effect. */
+function isRefusedForNow ({ answer }: Sent): boolean {
+  return answer?.code === 'NOT_APPLIED' || answer?.code === 'INDEX_UNAVAILABLE'
 }
 
 async function clear ([first]: readonly Instance[]): Promise<void> {
