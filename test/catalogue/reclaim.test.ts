@@ -36,11 +36,7 @@ t.test('an add reclaims a condemned tarball, and one that is going is refused', 
 
 t.test('an add between the second look and the deletion keeps the tarball', async t => {
   const swept = await SweptCatalogue.make(t)
-  await swept.storeNamed(2)
-  const key = await swept.store('left:1')
-  swept.later()
-  await swept.sweep()
-  swept.later()
+  const key = await swept.storeCondemned('left:1')
   // The sweep has read the documents and looks at the object; now somebody registers it.
   let adds = 0
   const images = changed(swept.images, {
@@ -56,11 +52,7 @@ t.test('an add between the second look and the deletion keeps the tarball', asyn
 
 t.test('a foreign write of its own name that search does not show yet is seen by the read before the deletion', async t => {
   const swept = await SweptCatalogue.make(t)
-  await swept.storeNamed(2)
-  const key = await swept.store('left:1')
-  swept.later()
-  await swept.sweep()
-  swept.later()
+  const key = await swept.storeCondemned('left:1')
   const images = changed(swept.images, {
     async head (wanted) {
       if (wanted === key) await swept.write('container', 'left:1', `{"url":"${key}"}`)

@@ -91,6 +91,16 @@ export class SweptCatalogue {
     }))
   }
 
+  /** Beside others a tarball that a sweep has condemned, and that the next one deletes. */
+  async storeCondemned (name: string): Promise<string> {
+    await this.storeNamed(2)
+    const key = await this.store(name)
+    this.later()
+    await this.sweep()
+    this.later()
+    return key
+  }
+
   sweep (options: Partial<SweepOptions> = {}, mode: { dryRun?: boolean, force?: boolean, signal?: AbortSignal } = {}) {
     const sweep = new Sweep({
       index: this.index,

@@ -7,17 +7,8 @@ import { S3_SERVERS, type S3ServerKind } from './s3-server.js'
  * since they have to be fetched first.
  */
 export function enginesUnderTest (): readonly EngineName[] {
-  const named = process.env['LEPORELLO_TEST_ENGINES']
-  if (named === undefined || named === '') {
-    t.comment('real engines are left out: npm run test:engines fetches them (Java, Maven and pip, or Docker) and tests on them')
-    return []
-  }
-  return named.split(',').map(name => {
-    if (!Object.hasOwn(ENGINE_LINES, name)) {
-      throw new Error(`no engine "${name}": there are ${Object.keys(ENGINE_LINES).join(', ')}`)
-    }
-    return name as EngineName
-  })
+  return named('LEPORELLO_TEST_ENGINES', ENGINE_LINES,
+    'real engines are left out: npm run test:engines fetches them (Java, Maven and pip, or Docker) and tests on them')
 }
 
 /**
@@ -25,13 +16,18 @@ export function enginesUnderTest (): readonly EngineName[] {
  * since they have to be built with Go first.
  */
 export function s3ServersUnderTest (): readonly S3ServerKind[] {
-  const named = process.env['LEPORELLO_TEST_STORES']
-  if (named === undefined || named === '') {
-    t.comment('real S3 servers are left out: npm run test:stores builds them (Go) and tests on them')
+  return named('LEPORELLO_TEST_STORES', S3_SERVERS,
+    'real S3 servers are left out: npm run test:stores builds them (Go) and tests on them')
+}
+
+function named<Name extends string> (variable: string, known: Readonly<Record<Name, unknown>>, otherwise: string): readonly Name[] {
+  const names = process.env[variable]
+  if (names === undefined || names === '') {
+    t.comment(otherwise)
     return []
   }
-  return named.split(',').map(name => {
-    if (!Object.hasOwn(S3_SERVERS, name)) throw new Error(`no S3 server "${name}": there are ${Object.keys(S3_SERVERS).join(', ')}`)
-    return name as S3ServerKind
+  return names.split(',').map(name => {
+    if (!Object.hasOwn(known, name)) throw new Error(`${variable}: no "${name}": there are ${Object.keys(known).join(', ')}`)
+    return name as Name
   })
 }

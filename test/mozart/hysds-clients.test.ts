@@ -1,12 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { temporaryFolder } from '../app.js'
 import { startService } from '../service.js'
+import { lackingRequests } from './python.js'
 
 const script = new URL('../../../test/mozart/hysds-clients.py', import.meta.url).pathname
-const hasRequests = spawnSync('python3', ['-c', 'import requests']).status === 0
-const mayBeMissing = process.env['CI'] === undefined
 
 interface Answer {
   readonly name: string
@@ -14,9 +13,7 @@ interface Answer {
   readonly body: { readonly success: boolean, readonly message: string, readonly result: any }
 }
 
-t.test('HySDS\'s own scripts register and read back', {
-  skip: !hasRequests && mayBeMissing && 'python3 with requests is not here (pip install requests)'
-}, async t => {
+t.test('HySDS\'s own scripts register and read back', { skip: lackingRequests() }, async t => {
   const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
   const { stdout } = await promisify(execFile)('python3', [script, `${service.url}/api/v0.1`])
   const answers = new Map(stdout.trim().split('\n').map(line => JSON.parse(line) as Answer).map(answer => [answer.name, answer]))

@@ -1,9 +1,15 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+
+/** The reason to skip what needs Python's requests; false when they are there, and where CI installs them. */
+export function lackingRequests (): string | false {
+  const isThere = spawnSync('python3', ['-c', 'import requests']).status === 0
+  return !isThere && process.env['CI'] === undefined && 'python3 with requests is not here (pip install requests)'
+}
 
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'leporello-python')
 

@@ -1,10 +1,12 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { openAsBlob } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../app.js'
+import { lacking } from '../image/support/programs.js'
+import { lackingRequests } from '../mozart/python.js'
 import { startService } from '../service.js'
 import { containersOf } from './documents.js'
 import { OpenUpload } from './open-upload.js'
@@ -27,15 +29,13 @@ interface Upload {
 
 type Client = (upload: Upload) => Promise<Seen>
 
-const hasRequests = spawnSync('python3', ['-c', 'import requests']).status === 0
-const noPython = !hasRequests && process.env['CI'] === undefined && 'python3 with requests is not here (pip install requests)'
-const noCurl = spawnSync('curl', ['--version']).status !== 0 && process.env['CI'] === undefined && 'curl is not here'
+const noCurl = await lacking(['curl'])
 
 const CLIENTS: Record<string, [client: Client, skip: string | false]> = {
   curl: [upload => curl(upload), noCurl],
   'curl that does not ask first': [upload => curl(upload, '-H', 'Expect:'), noCurl],
   'fetch of Node': [fetched, false],
-  'requests of Python': [requests, noPython]
+  'requests of Python': [requests, lackingRequests()]
 }
 
 for (const [name, [client, skip]] of Object.entries(CLIENTS)) {

@@ -2,7 +2,7 @@ import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
 import { unprintable } from '../../domain/unprintable.js'
 
-// Every folder of a name is looked up for every entry.
+// Far above any real one; each is kept and compared.
 const LONGEST_NAME = 1024
 
 /**

@@ -23,7 +23,7 @@ export async function lacking (programs: readonly string[]): Promise<string | fa
 
 /** The same for programs that only the superuser of a machine with its own control groups can start. */
 export async function lackingDaemons (programs: readonly string[]): Promise<string | false> {
-  if (process.getuid?.() !== 0) return 'not the superuser'
+  if (process.getuid?.() !== 0 && process.env['CI'] === undefined) return 'not the superuser'
   return await lacking(programs)
 }
 
