@@ -115,9 +115,9 @@ export class SweptCatalogue {
     return sweep.run({ dryRun: false, ...mode })
   }
 
-  /** Lets a grace pass. */
+  /** Lets a grace pass, also by the clock of a store that tells whole seconds and looks at it once a second. */
   later (): void {
-    this.ahead += GRACE_MS + 1000
+    this.ahead += GRACE_MS + 5000
   }
 
   async flag (key: string): Promise<SweepFlag | undefined> {
