@@ -26,13 +26,18 @@ export function isLinearizable (events: readonly Event[], final: Content | null,
       if ((done & 1 << at) !== 0 || !mayBeNext(events, done, at)) return false
       const after = step(state, event, event.answer, mayRepeat)
       if (after !== undefined && search(done | 1 << at, after)) return true
-      if (!mayRepeat || event.answer === undefined) return false
+      if (!mayRepeat || !wasUnanswered(events, done, event)) return false
       const repeated = step(state, event, undefined)
       return repeated !== undefined && search(done, repeated)
     })
   }
 
   return search(0, null)
+}
+
+/** It may still have been tried again then: nothing that is done began after its end. What lands later lands once. */
+function wasUnanswered (events: readonly Event[], done: number, { end }: Event): boolean {
+  return events.every(({ start }, index) => (done & 1 << index) === 0 || start <= end)
 }
 
 /** Nothing that is still to come had ended before it began. */
