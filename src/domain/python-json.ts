@@ -1,5 +1,6 @@
+import { endOfString } from './json-string.js'
+
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const COLON = 0x3a
 const NOT_ASCII = /[\x7f-\uffff]/
@@ -20,7 +21,7 @@ function respace (json: string): string {
   for (let at = 0; at < json.length; at++) {
     switch (json.charCodeAt(at)) {
       case QUOTE:
-        at = endOfString(json, at)
+        at = endOfString(json, at) - 1
         break
       case COMMA:
       case COLON:
@@ -36,22 +37,6 @@ function respace (json: string): string {
     }
   }
   return printed + json.slice(from)
-}
-
-/** The position of the quote that ends the string begun at `start`: the first after an even run of backslashes. */
-function endOfString (json: string, start: number): number {
-  let end = start
-  do {
-    end = json.indexOf('"', end + 1)
-    if (end === -1) return json.length
-  } while (json.charCodeAt(end - 1) === BACKSLASH && isEscaped(json, end))
-  return end
-}
-
-function isEscaped (json: string, at: number): boolean {
-  let before = at - 1
-  while (json.charCodeAt(before) === BACKSLASH) before--
-  return (at - before) % 2 === 0
 }
 
 function escape (character: string): string {

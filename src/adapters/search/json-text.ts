@@ -1,7 +1,8 @@
+import { endOfString } from '../../domain/json-string.js'
+
 /** Walks JSON text without parsing what it walks over. The text must be valid JSON, as engines' answers are. */
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 
 /** A value's place in a text. */
 export interface Span {
@@ -64,19 +65,4 @@ function endOfNested (json: string, at: number): number {
     }
   }
   throw new SyntaxError('the JSON text ends too early')
-}
-
-function endOfString (json: string, at: number): number {
-  let end = at
-  do {
-    end = json.indexOf('"', end + 1)
-    if (end < 0) throw new SyntaxError('the JSON text ends too early')
-  } while (isEscaped(json, end))
-  return end + 1
-}
-
-function isEscaped (json: string, at: number): boolean {
-  let before = at - 1
-  while (json.charCodeAt(before) === BACKSLASH) before--
-  return (at - before) % 2 === 0
 }

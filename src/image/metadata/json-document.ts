@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { LeporelloError } from '../../errors.js'
+import { endOfString } from '../../domain/json-string.js'
 import { quoted } from '../../domain/quoted.js'
 import { jsonValue } from '../../domain/json-value.js'
 
@@ -59,14 +60,6 @@ function verifyStructure (text: string, what: string): void {
       verifyNew(unescaped(literal), open.at(-1), what)
     }
   }
-}
-
-function endOfString (text: string, start: number): number {
-  for (let index = start + 1; index < text.length; index++) {
-    if (text[index] === '"') return index + 1
-    if (text[index] === '\\') index++
-  }
-  return text.length
 }
 
 function verifyNew (key: string, keys: Set<string> | undefined, what: string): void {
