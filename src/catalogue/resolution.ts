@@ -1,12 +1,16 @@
 import type { Deadline } from '../deadline.js'
 import { ContainerDocument } from '../domain/container-document.js'
 import { parseDocumentId } from '../domain/document-id.js'
+import { remembered } from '../domain/remembered.js'
 import { resolveImage, type ResolvedImage, type Wanted } from '../domain/resolved-image.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 
 /** Where a url's tarball can be downloaded from this service; null when it is not one of ours. */
 export type DownloadOf = (url: string) => Promise<string | null>
+
+/** To take it apart costs more than all else that is done for an answer. */
+const documentOf = remembered(json => ContainerDocument.parse(json))
 
 export interface Resolved extends ResolvedImage {
   readonly download: string | null
@@ -43,7 +47,7 @@ export class Resolution {
   async container (id: string, deadline: Deadline): Promise<ContainerDocument> {
     const stored = await this.#index.get('container', id, deadline)
     if (stored === undefined) throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)
-    return ContainerDocument.parse(stored.json)
+    return documentOf(stored.json)
   }
 }
 

@@ -1,16 +1,17 @@
 import { parseArchitecture, type Architecture } from './architecture.js'
 import { BASELINES, VARIANTS } from './architecture-vocabulary.js'
+import { remembered } from './remembered.js'
 
 /**
  * What a machine of that architecture can run, the best first: the architecture itself and the lower variants of the
  * same family, as containerd has them. Never another family: that is a `fallback`, for the client to ask for.
  */
-export function runnableOn (architecture: Architecture): readonly Architecture[] {
+export const runnableOn = remembered((architecture: Architecture): readonly Architecture[] => {
   const [family = '', written] = architecture.split('/')
   const variant = written ?? BASELINES.get(family)
   if (variant === undefined) return [architecture]
   return lowerVariants(family, variant).map(lower => parseArchitecture(`${family}/${lower}`))
-}
+})
 
 function lowerVariants (family: string, variant: string): readonly string[] {
   const variants = VARIANTS.get(family) ?? []

@@ -1,31 +1,16 @@
 import { createHash } from 'node:crypto'
 import { parseJson, type JsonNode } from './json-text.js'
+import { remembered } from './remembered.js'
 
 /** Names what a document says: 32 hexadecimal digits, without the quotes of an HTTP header. */
 export type EntityTag = string & { readonly brand: 'EntityTag' }
-
-/** A fleet that starts asks for the same few documents, and to hash one costs more than all else that is done for it. */
-const REMEMBERED = 256
-const LONGEST_REMEMBERED = 16_384
-
-const remembered = new Map<string, EntityTag>()
 
 /**
  * 128 bits of SHA-256 over the document (JSON text) in canonical form: one line, keys sorted, numbers with the digits
  * they have. The same on every backend, and unlike an engine's version it does not start over with a new index.
  */
-export function entityTagOf (json: string): EntityTag {
-  const known = remembered.get(json)
-  if (known !== undefined) return known
-  const tag = createHash('sha256').update(canonicalJson(json)).digest('hex').slice(0, 32) as EntityTag
-  if (json.length <= LONGEST_REMEMBERED) remember(json, tag)
-  return tag
-}
-
-function remember (json: string, tag: EntityTag): void {
-  if (remembered.size === REMEMBERED) remembered.delete(remembered.keys().next().value!)
-  remembered.set(json, tag)
-}
+export const entityTagOf: (json: string) => EntityTag = remembered(json =>
+  createHash('sha256').update(canonicalJson(json)).digest('hex').slice(0, 32) as EntityTag)
 
 function canonicalJson (json: string): string {
   const value = JSON.parse(json) as unknown

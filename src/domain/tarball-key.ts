@@ -6,6 +6,9 @@ const UNIQUE_CHARACTERS = 8
 /** `containers/<slug>/<ulid>/<file>`; a ULID is 26 characters of Crockford's base 32. */
 const KEY = /^containers\/[a-z0-9][a-z0-9._-]*\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/([a-z0-9][A-Za-z0-9._-]*)$/
 
+/** The same two last parts, of a url's path. */
+const PLACE_IN_URL = /^[^?#]*\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/([a-z0-9][A-Za-z0-9._-]*)(?:[?#]|$)/
+
 const EXTENSIONS = { none: 'tar', gzip: 'tar.gz', zstd: 'tar.zst' } as const
 
 /** What lies beside a tarball: its config, manifests and layers, as JSON. */
@@ -42,13 +45,12 @@ export function tarballKey ({ name, ulid, label, compression }: TarballName): st
 
 /** The place of a tarball or of its facts; undefined when no upload of ours makes such keys. */
 export function placeOf (key: string): TarballPlace | undefined {
-  const [, ulid, file] = KEY.exec(key) ?? []
-  return ulid === undefined || file === undefined ? undefined : { ulid, file }
+  return placeIn(KEY.exec(key))
 }
 
 /** The place that a url names if it is that of one of our tarballs: all forms of our urls end in `<ulid>/<file>`. */
 export function placeInUrl (url: string): TarballPlace | undefined {
-  return placeOf(`containers/any/${endOf(url, 2)}`)
+  return placeIn(PLACE_IN_URL.exec(url))
 }
 
 /**
@@ -56,7 +58,7 @@ export function placeInUrl (url: string): TarballPlace | undefined {
  * key then has another one in its place, and its location is the same.
  */
 export function keyInUrl (url: string): string | undefined {
-  const key = `containers/${endOf(url, 3)}`
+  const key = `containers/${url.replace(/[?#].*$/s, '').split('/').slice(-3).join('/')}`
   return placeOf(key) && key
 }
 
@@ -69,9 +71,9 @@ export function tarballOfFacts (key: string): string | undefined {
   return key.endsWith(FACTS) ? key.slice(0, -FACTS.length) : undefined
 }
 
-/** So many last parts of a url's path. */
-function endOf (url: string, parts: number): string {
-  return url.replace(/[?#].*$/s, '').split('/').slice(-parts).join('/')
+function placeIn (match: RegExpExecArray | null): TarballPlace | undefined {
+  const [, ulid, file] = match ?? []
+  return ulid === undefined || file === undefined ? undefined : { ulid, file }
 }
 
 function plain (text: string, otherwise: string): string {
