@@ -31,13 +31,14 @@ export class Stage {
   }
 
   /** The service in a process of its own, with the bucket for its store. */
-  async serviceOn ({ server, name, endpoint }: Bucket): Promise<Measured> {
+  async serviceOn ({ server, name, endpoint }: Bucket, env: Record<string, string> = {}): Promise<Measured> {
     const { accessKeyId, secretAccessKey } = server.credentials
     return await this.service(await this.folder(), {
       LEPORELLO_STORE: `s3://${name}`,
       LEPORELLO_S3_ENDPOINT: endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...env
     })
   }
 
