@@ -15,7 +15,9 @@ declare module 'fastify' {
 /** Builds the use cases over the backends, and closes them with the service. */
 export default fp<AppOptions>(async (fastify, { config, backends }) => {
   const { index, images } = backends
-  const catalogue = new Catalogue({ index, images, requestTimeoutMs: config.indexTimeoutMs, publicUrl: backends.publicUrl })
+  const catalogue = new Catalogue({
+    index, images, requestTimeoutMs: config.indexTimeoutMs, takeoverMs: config.sets.takeoverMs, publicUrl: backends.publicUrl
+  })
   const { records } = catalogue
   const uploads = new Uploads({
     images,

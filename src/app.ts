@@ -64,7 +64,7 @@ export async function buildApp ({ config, backends, tls, logger }: AppOptions): 
   await fastify.register(autoload, { dir: join(here, '../routes'), forceESM: true, ignorePattern: /^api$/ })
   for (const prefix of API_BASES) {
     await fastify.register(autoload, {
-      dir: join(here, '../routes/api'), forceESM: true, ignorePattern: /-routes\.js$|schemas\.js$/, options: { prefix, config, backends }
+      dir: join(here, '../routes/api'), forceESM: true, ignorePattern: /-routes\.js$|schemas\.js$|waiting\.js$/, options: { prefix, config, backends }
     })
   }
   return fastify

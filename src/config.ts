@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { VARIABLES, type ENGINES, type LogLevel, type Values, type Variable } from './config/variables.js'
+import { leastTakeoverMs } from './domain/set-times.js'
 import type { UrlStyle } from './domain/tarball-url.js'
 
 export { VARIABLES }
@@ -22,7 +23,15 @@ export interface Config {
   readonly indexTimeoutMs: number
   readonly store: StoreConfig
   readonly uploads: UploadsConfig
+  readonly sets: SetsConfig
   readonly sweep: SweepConfig
+}
+
+export interface SetsConfig {
+  /** For how long a complete set must be seen in the same hands before somebody else publishes it. */
+  readonly takeoverMs: number
+  /** For how long a set waits after its last image came. */
+  readonly expiryMs: number
 }
 
 export interface StoreConfig {
@@ -76,8 +85,16 @@ export interface SearchIndexConfig {
   readonly netrcFile: string
   readonly caFile: string | undefined
   readonly insecure: boolean
-  readonly indices: { readonly container: string, readonly job_spec: string, readonly hysds_io: string, readonly meta: string }
+  readonly indices: {
+    readonly container: string,
+    readonly job_spec: string,
+    readonly hysds_io: string
+    readonly sets: string,
+    readonly meta: string
+  }
 }
+
+const TAKEOVER_MS = 30_000
 
 /** The environment cannot be used. `message` names every wrong variable, a line each. */
 export class ConfigError extends Error {
@@ -112,6 +129,11 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     problems.push('LEPORELLO_UPLOAD_TIMEOUT_MS must be at most a quarter of LEPORELLO_SWEEP_GRACE_MS, or the sweep could ' +
       'meet the tarballs of an upload that is not done')
   }
+  const leastTakeover = leastTakeoverMs(values.LEPORELLO_INDEX_TIMEOUT_MS)
+  if (values.LEPORELLO_TAKEOVER_MS !== undefined && values.LEPORELLO_TAKEOVER_MS < leastTakeover) {
+    problems.push(`LEPORELLO_TAKEOVER_MS must be at least six times LEPORELLO_INDEX_TIMEOUT_MS, which is ${leastTakeover}: ` +
+      'before that, whoever completed a set may still be publishing it')
+  }
   if (values.LEPORELLO_SWEEP_INDICES !== undefined && values.LEPORELLO_INDEX_URL === undefined) {
     problems.push('LEPORELLO_SWEEP_INDICES needs LEPORELLO_INDEX_URL: the embedded catalogue has no further indices')
   }
@@ -139,6 +161,10 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       idleMs: values.LEPORELLO_UPLOAD_IDLE_MS,
       timeoutMs: values.LEPORELLO_UPLOAD_TIMEOUT_MS,
       allowLenient: values.LEPORELLO_ALLOW_LENIENT
+    },
+    sets: {
+      takeoverMs: values.LEPORELLO_TAKEOVER_MS ?? Math.max(TAKEOVER_MS, leastTakeover),
+      expiryMs: values.LEPORELLO_SET_EXPIRY_MS
     },
     sweep: {
       graceMs: values.LEPORELLO_SWEEP_GRACE_MS,
@@ -181,6 +207,7 @@ function indexConfig (values: Values): Config['index'] {
       container: values.LEPORELLO_INDEX_CONTAINERS,
       job_spec: values.LEPORELLO_INDEX_JOB_SPECS,
       hysds_io: values.LEPORELLO_INDEX_HYSDS_IOS,
+      sets: values.LEPORELLO_INDEX_SETS,
       meta: values.LEPORELLO_INDEX_META
     }
   }

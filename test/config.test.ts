@@ -10,6 +10,7 @@ t.test('an empty environment is a usable configuration', async t => {
     indexTimeoutMs: 5000,
     store: { place: { kind: 'folder', root: 'data/tarballs' }, urlStyle: 'service', publicUrl: undefined },
     uploads: { maxBytes: 50 * 2 ** 30, maxAtOnce: 16, idleMs: 60_000, timeoutMs: 21_600_000, allowLenient: false },
+    sets: { takeoverMs: 30_000, expiryMs: 86_400_000 },
     sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] }
   })
 })
@@ -28,6 +29,12 @@ t.test('what would let the sweep meet an upload under way, or has nothing to bel
   t.throws(() => loadConfig({ LEPORELLO_SWEEP_GRACE_MS: '3600000' }), { message: /^LEPORELLO_UPLOAD_TIMEOUT_MS must be at most a quarter/ })
   t.throws(() => loadConfig({ LEPORELLO_SWEEP_INDICES: 'others' }), { message: /^LEPORELLO_SWEEP_INDICES needs LEPORELLO_INDEX_URL/ })
   t.throws(() => loadConfig({ LEPORELLO_S3_ENDPOINT: 'http://h' }), { message: /need a LEPORELLO_STORE of the form s3:/ })
+})
+
+t.test('nobody takes a set over while its owner may be publishing it', async t => {
+  t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '10000' }).sets.takeoverMs, 60_000)
+  t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '100', LEPORELLO_TAKEOVER_MS: '600' }).sets.takeoverMs, 600)
+  t.throws(() => loadConfig({ LEPORELLO_TAKEOVER_MS: '29999' }), { message: /^LEPORELLO_TAKEOVER_MS must be at least six times .* which is 30000/ })
 })
 
 t.test('an empty value counts as unset', async t => {

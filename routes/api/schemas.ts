@@ -34,6 +34,18 @@ export const architecture = {
   examples: ['aarch64']
 }
 
+export const build = {
+  type: 'string',
+  description: 'What CI calls the build that made the images: 1 to 256 bytes of UTF-8. Images of two builds never stand side by side.',
+  examples: ['jenkins-42']
+}
+
+export const expect = {
+  type: 'string',
+  description: 'The architectures of the whole, separated by commas or as a JSON list: nothing is shown before all of them are there.',
+  examples: ['x86_64,arm64']
+}
+
 export const containerDocument = {
   type: 'object',
   description: 'The document as it is stored, by whomever; it may hold more fields than these.',
@@ -62,8 +74,52 @@ export const containerDocument = {
         }
       }
     },
+    build: { type: 'string', description: 'The build that the images are of, where they were registered with one.' },
+    set: { type: 'string', description: 'The id of the place that the build, or the set, has among all of this name.' },
     updated_at: { type: 'string', format: 'date-time' },
     updated_by: { type: 'string' }
+  }
+}
+
+export const pendingSet = {
+  type: 'object',
+  description: 'Images that are shown when the rest of their set is there.',
+  properties: {
+    id: documentId,
+    build: { type: ['string', 'null'] },
+    version: { type: 'string' },
+    state: { type: 'string', enum: ['waiting', 'complete'], description: 'complete: it is about to be shown.' },
+    expect: { type: 'array', items: { type: 'string' } },
+    missing: { type: 'array', items: { type: 'string' }, description: 'What it waits for.' },
+    images: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          architecture: { type: 'string' },
+          url: { type: 'string' },
+          by: { type: 'string', description: 'Who sent it.' },
+          at: { type: 'string', format: 'date-time' }
+        }
+      }
+    },
+    since: { type: 'string', format: 'date-time', description: 'When the last image joined.' }
+  }
+}
+
+/** Of a change that is kept, and shown when the rest has come. */
+export const waitingAnswer = {
+  type: 'object',
+  description: 'Kept, and shown when the rest of the set is there.',
+  required: ['success', 'message', 'result'],
+  properties: {
+    success: { type: 'boolean', const: true },
+    message: { type: 'string' },
+    result: pendingSet,
+    warnings: {
+      type: 'array',
+      items: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } }
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Architecture } from '../domain/architecture.js'
 import type { Container } from '../domain/container.js'
-import type { ContainerMerge } from '../domain/container-merge.js'
+import { setKey } from '../domain/container-sets.js'
 import { Precondition } from '../domain/precondition.js'
+import type { PlainMerge, SetMerge } from '../domain/set-rules.js'
+import { leastTakeoverMs } from '../domain/set-times.js'
 import type { Spec } from '../domain/spec.js'
 import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
@@ -12,17 +14,20 @@ import type { LeporelloError } from '../errors.js'
 import { reportOn, type ContainerReport } from './container-report.js'
 import { searchContainers, type SearchPage, type SearchRequest } from './container-search.js'
 import { JobResolution, type ResolvedJob } from './job-resolution.js'
+import { PendingSets, pendingSet, type PendingSet } from './pending-sets.js'
 import { Resolution, type Resolved } from './resolution.js'
 import { reclaimTarballs, tarballsNamedBy, type NamedTarball } from './reclaim.js'
 import { UploadRecords } from './upload-records.js'
 import { changeDocument, type Decision, type Present } from './change.js'
-import { ContainerChanges, type Changed, type Merged, type Registered } from './container-changes.js'
+import { ContainerChanges, type Changed, type Merged, type Registered, type Waiting } from './container-changes.js'
 
 export interface CatalogueOptions {
   readonly index: DocumentIndex
   readonly images: ImageStore
   /** How long one request may work on the index, in milliseconds. */
   readonly requestTimeoutMs: number
+  /** See `leastTakeoverMs`, which it is when absent. */
+  readonly takeoverMs?: number
   readonly now?: () => Date
   /** This service's own address, if it has one: what it stores can be downloaded from there. */
   readonly publicUrl?: () => string | undefined
@@ -36,35 +41,46 @@ export class Catalogue {
   readonly #store: ImageStore
   readonly #requestTimeoutMs: number
   readonly #containers: ContainerChanges
+  readonly #sets: PendingSets
   readonly #images: Resolution
   readonly #jobs: JobResolution
 
-  constructor ({ index, images, requestTimeoutMs, now = () => new Date(), publicUrl = () => undefined }: CatalogueOptions) {
+  constructor ({
+    index, images, requestTimeoutMs, takeoverMs = leastTakeoverMs(requestTimeoutMs), now = () => new Date(), publicUrl = () => undefined
+  }: CatalogueOptions) {
     this.#index = index
     this.#store = images
     this.records = new UploadRecords({ index, images, requestTimeoutMs })
     this.#requestTimeoutMs = requestTimeoutMs
-    this.#containers = new ContainerChanges({ index, deadline: () => this.#deadline(), now })
+    this.#containers = new ContainerChanges({ index, requestTimeoutMs, takeoverMs, deadline: () => this.#deadline(), now })
+    this.#sets = new PendingSets({ index, containers: this.#containers, requestTimeoutMs })
     this.#images = new Resolution({ index, download: url => this.records.downloadOf(url, publicUrl()) })
     this.#jobs = new JobResolution({ index, images: this.#images })
   }
 
   /**
    * Registers a container; one of the same id is replaced whole, as Mozart does. Durable when it resolves. A tarball of
-   * ours that it names is kept from the sweep; one that is not stored is refused with `TARBALL_GONE`.
+   * ours that it names is kept from the sweep; one that is not stored is refused with `TARBALL_GONE`. With a `build`
+   * this is that build from now on, later than all that were seen before.
    */
-  async register (container: Container, by: string, precondition = Precondition.none): Promise<Registered> {
+  async register (container: Container, by: string, precondition = Precondition.none, build?: string): Promise<Registered> {
     const named = tarballsNamedBy(container)
     if (named.length > 0) await this.#reclaim(named)
-    return await this.#containers.add(container, by, precondition)
+    return await this.#containers.add(container, by, precondition, build)
   }
 
   /**
    * Registers images of some architectures beside those that the container has, making it if there is none. In any
    * order, at the same time, from any number of processes: none of them is lost. Durable when it resolves. Tarballs of
    * ours are kept from the sweep as by `register`.
+   *
+   * With a build, images of two builds never stand side by side: the first image of a later build takes the place of
+   * the earlier one's, whose late images are refused with `SUPERSEDED`. With what is expected, nothing of it is shown
+   * before all of it is there: until then it waits.
    */
-  async merge (merge: ContainerMerge, by: string, precondition = Precondition.none): Promise<Merged> {
+  async merge (merge: PlainMerge, by: string, precondition?: Precondition): Promise<Merged>
+  async merge (merge: SetMerge | PlainMerge, by: string, precondition?: Precondition): Promise<Merged | Waiting>
+  async merge (merge: SetMerge | PlainMerge, by: string, precondition = Precondition.none): Promise<Merged | Waiting> {
     const named = tarballsNamedBy({ url: null, urls: merge.urls })
     if (named.length > 0) await this.#reclaim(named)
     return await this.#containers.merge(merge, by, precondition)
@@ -73,6 +89,22 @@ export class Catalogue {
   /** Takes one architecture away, but not the last one. */
   async detach (id: string, architecture: Architecture, by: string, precondition = Precondition.none): Promise<Changed> {
     return await this.#containers.detach(id, architecture, by, precondition)
+  }
+
+  /** The sets that wait to be shown: of one container, or of all. */
+  async pending (id?: string): Promise<PendingSet[]> {
+    return id === undefined ? await this.#sets.all(this.#deadline()) : await this.#sets.of(id, this.#deadline())
+  }
+
+  /** Ends the set of a build that waits, or without a build that of a version; its images are shown to nobody. */
+  async abandon (id: string, set: { readonly build: string } | { readonly version: string }): Promise<PendingSet> {
+    const key = 'build' in set ? setKey(set.build, '') : setKey(undefined, set.version)
+    return pendingSet(id, await this.#containers.abandon(id, key))
+  }
+
+  /** Finishes what others left of sets, and ends those that nobody completes; see `PendingSets.settle`. */
+  async settleSets (expiryMs: number, failed: (id: string, error: unknown) => void): Promise<void> {
+    await this.#sets.settle(expiryMs, failed)
   }
 
   /** Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. */

@@ -1,14 +1,19 @@
+import { ulid } from 'ulid'
 import type { Deadline } from '../deadline.js'
 import type { Architecture } from '../domain/architecture.js'
 import { ContainerDocument } from '../domain/container-document.js'
-import { detachedDocument, mergedDocument, type ContainerMerge } from '../domain/container-merge.js'
-import { droppedArchitectures, type Container } from '../domain/container.js'
+import { detachedDocument, type ContainerMerge } from '../domain/container-merge.js'
+import type { ContainerSet } from '../domain/container-sets.js'
+import { droppedArchitectures, type Change, type Container } from '../domain/container.js'
 import type { EntityTag } from '../domain/entity-tag.js'
 import type { Precondition } from '../domain/precondition.js'
+import { addedBuild, mergeStep, needsSets, setsBeforeRemoval, type PlainMerge, type SetMaking, type SetMerge } from '../domain/set-rules.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import { Lanes } from './lanes.js'
-import type { Outcome } from './pending-change.js'
+import type { Ownership } from './ownership.js'
+import type { ContainerChange } from './pending-change.js'
+import { Takeover } from './takeover.js'
 
 export interface Changed {
   /** The document's JSON text as the change left it. */
@@ -27,70 +32,149 @@ export interface Warning {
   readonly message: string
 }
 
-/** What became of a merge. */
+/** What became of a merge that is shown. */
 export interface Merged extends Changed {
-  readonly outcome: 'created' | 'changed' | 'unchanged'
+  /** `published`: with all of its set. */
+  readonly outcome: 'created' | 'changed' | 'unchanged' | 'published'
   /** The architectures whose image was there already, so that its old url stays and the new one is named nowhere. */
   readonly kept: readonly Architecture[]
   readonly warnings: readonly Warning[]
 }
 
+/** What became of a merge that waits for the rest of its set. */
+export interface Waiting {
+  readonly outcome: 'waiting'
+  readonly set: ContainerSet
+  readonly kept: readonly Architecture[]
+}
+
 export interface ContainerChangesOptions {
   readonly index: DocumentIndex
+  readonly requestTimeoutMs: number
+  readonly takeoverMs: number
+  /** Of a request that begins now. */
   readonly deadline: () => Deadline
   readonly now: () => Date
 }
 
-/** All that changes a container, through its lane. */
+/** All that changes a container and its sets, through its lane. */
 export class ContainerChanges {
+  readonly #options: ContainerChangesOptions
   readonly #lanes: Lanes
-  readonly #deadline: () => Deadline
-  readonly #now: () => Date
+  readonly #takeover: Takeover
 
-  constructor ({ index, deadline, now }: ContainerChangesOptions) {
-    this.#lanes = new Lanes(index)
-    this.#deadline = deadline
-    this.#now = now
+  constructor (options: ContainerChangesOptions) {
+    this.#options = options
+    this.#lanes = new Lanes(options)
+    this.#takeover = new Takeover(options)
   }
 
-  add (container: Container, by: string, precondition: Precondition): Promise<Registered> {
-    const change = { at: this.#now(), by }
-    return this.#lanes.change(container.id, ({ document }) => {
-      const after = ContainerDocument.added(container, document, change)
+  add (container: Container, by: string, precondition: Precondition, build?: string): Promise<Registered> {
+    const change = this.#change(by)
+    let place: string | undefined
+    return this.#send(container.id, build !== undefined, ({ document, sets, ownership }) => {
+      const placed = build === undefined ? undefined : addedBuild(build, container.version, sets, making(change, ownership), place)
+      place = placed?.sets.at(-1)!.id
+      const after = ContainerDocument.added(container, document, change, place === undefined ? undefined : { build, set: place })
       precondition.check(container.id, () => document?.tag)
-      return { document: after, result: { ...changed(after), dropped: droppedArchitectures(document?.json, container) } }
-    }, this.#deadline())
+      const result = { ...changed(after), dropped: droppedArchitectures(document?.json, container) }
+      return { document: after, ...placed && { sets: placed }, result }
+    })
   }
 
-  merge (merge: ContainerMerge, by: string, precondition: Precondition): Promise<Merged> {
-    const change = { at: this.#now(), by }
-    return this.#lanes.change(merge.id, ({ document }) => {
-      const after = mergedDocument(merge, document, change)
-      precondition.check(merge.id, () => document?.tag)
-      return { document: after, result: mergeResult(merge, document, after) }
-    }, this.#deadline())
+  merge (merge: PlainMerge, by: string, precondition: Precondition): Promise<Merged>
+  merge (merge: SetMerge | PlainMerge, by: string, precondition: Precondition): Promise<Merged | Waiting>
+  merge (sent: SetMerge | PlainMerge, by: string, precondition: Precondition): Promise<Merged | Waiting> {
+    const change = this.#change(by)
+    const merge: SetMerge = { expect: [], ...sent }
+    const { id } = merge
+    return this.#send<Merged | Waiting>(id, needsSets(merge), ({ document, sets, ownership }) => {
+      const made = mergeStep(merge, { document, sets }, making(change, ownership))
+      if (made.step === 'delay') return this.#takeover.claim(id, sets) ?? { delayed: made.set }
+      precondition.check(id, () => document?.tag)
+      switch (made.step) {
+        case 'register': {
+          const result = mergeResult(merge, document, made.document)
+          return { document: made.document, ...made.sets && { sets: made.sets }, result }
+        }
+        case 'wait': return { sets: made.sets, result: { outcome: 'waiting', set: made.set, kept: keptIn(made.set, merge) } }
+        case 'publish': return {
+          sets: made.sets,
+          publication: { set: made.set, ownership },
+          result: after => ({ ...mergeResult(merge, document, after), outcome: 'published' })
+        }
+      }
+    })
   }
 
   detach (id: string, architecture: Architecture, by: string, precondition: Precondition): Promise<Changed> {
-    const change = { at: this.#now(), by }
-    return this.#lanes.change(id, ({ document, afterUnknown }): Outcome<Changed> => {
+    const change = this.#change(by)
+    return this.#send(id, false, ({ document, afterUnknown }) => {
       if (document === undefined) throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)
       // Gone after an attempt whose outcome we never learned: it was ours, or it makes no difference.
       const isGone = afterUnknown && document.urls.get(architecture) === undefined
       const after = isGone ? document : detachedDocument(architecture, document, id, change)
       precondition.check(id, () => document.tag)
       return { document: after, result: changed(after) }
-    }, this.#deadline())
+    })
   }
 
   remove (id: string, precondition: Precondition): Promise<boolean> {
-    return this.#lanes.change<boolean>(id, ({ document, afterUnknown }) => {
+    const { at } = this.#change('')
+    return this.#send<boolean>(id, true, ({ document, sets, afterUnknown }) => {
       // Absent after an attempt of ours whose outcome we never learned: it was ours, or it makes no difference.
-      if (document === undefined) return { document, result: afterUnknown }
+      if (document === undefined) return { result: afterUnknown }
       precondition.check(id, () => document.tag)
-      return { document: undefined, result: true }
-    }, this.#deadline())
+      const closed = setsBeforeRemoval(document, sets, at)
+      return { document: undefined, ...closed && { sets: closed }, result: true }
+    })
   }
+
+  /**
+   * Ends the set of that key that waits.
+   *
+   * @throws LeporelloError `SET_UNKNOWN` when none does, `SET_COMPLETE` when it is about to be published.
+   */
+  abandon (id: string, key: string): Promise<ContainerSet> {
+    const { at } = this.#change('')
+    return this.#send(id, true, ({ sets, afterUnknown }) => {
+      const set = sets.latest(key)
+      if (set?.state === 'complete') throw new LeporelloError('SET_COMPLETE', `all images of the set of ${id} are there, and it is being published`, { details: { id } })
+      // Expired after an attempt whose outcome we never learned: it was ours, or it makes no difference.
+      if (afterUnknown && set?.state === 'expired') return { sets, result: set }
+      if (set?.state !== 'waiting') throw new LeporelloError('SET_UNKNOWN', `no such set of ${id} waits`, { details: { id } })
+      return { sets: sets.close(set.id, 'expired', at), result: set }
+    })
+  }
+
+  /** Publishes a complete set that its owner has left, and ends those that waited for longer than `expiryMs`. */
+  async settle (id: string, expiryMs: number): Promise<void> {
+    const { at } = this.#change('')
+    await this.#send<void>(id, true, ({ sets }) => {
+      const overdue = sets.sets.filter(({ state, since }) => state === 'waiting' && at.getTime() - Date.parse(since) > expiryMs)
+      const left = overdue.reduce((left, { id }) => left.close(id, 'expired', at), sets)
+      const claim = this.#takeover.claim(id, left)
+      if (claim !== undefined) return { ...claim, result: () => {} }
+      return { ...overdue.length > 0 && { sets: left }, result: undefined }
+    })
+  }
+
+  /** Forgets in whose hands the sets of the other containers were seen. */
+  keepSightings (ids: ReadonlySet<string>): void {
+    this.#takeover.keepOnly(ids)
+  }
+
+  #change (by: string): Change {
+    return { at: this.#options.now(), by }
+  }
+
+  #send<T> (id: string, needsSets: boolean, judge: ContainerChange<T>['judge']): Promise<T> {
+    return this.#lanes.change(id, { judge, needsSets }, this.#options.deadline())
+  }
+}
+
+function making (change: Change, { owner }: Ownership): SetMaking {
+  return { ...change, owner, newId: ulid() }
 }
 
 function changed (document: ContainerDocument): Changed {
@@ -104,6 +188,10 @@ function mergeResult ({ urls }: ContainerMerge, before: ContainerDocument | unde
     kept: urls.architectures.filter(architecture => after.urls.get(architecture) !== urls.get(architecture)),
     warnings: versionWarnings(after)
   }
+}
+
+function keptIn ({ images }: ContainerSet, { urls }: ContainerMerge): Architecture[] {
+  return urls.architectures.filter(name => images.find(({ architecture }) => architecture === name)?.url !== urls.get(name))
 }
 
 function versionWarnings (document: ContainerDocument): Warning[] {

@@ -1,32 +1,43 @@
 import type { Deadline } from '../deadline.js'
-import { ContainerDocument } from '../domain/container-document.js'
+import type { ContainerDocument } from '../domain/container-document.js'
 import { LeporelloError } from '../errors.js'
-import { ABSENT, type DocumentIndex, type StoredDocument, type Version, type WriteOutcome } from '../ports/document-index.js'
-import { backOff } from './change.js'
-import type { PendingChange, Verdict } from './pending-change.js'
+import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
+import { backOff, outcomeUnknown } from './change.js'
+import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
+import { newOwnership } from './ownership.js'
+import type { PendingChange, Publication, Verdict } from './pending-change.js'
+import { SetPublisher } from './set-publisher.js'
 
-/** A write that was tried: what it put in place of what, and what it meant to each change. */
-interface Attempt {
-  readonly base: Version | typeof ABSENT
-  readonly after: ContainerDocument | undefined
-  readonly verdicts: ReadonlyMap<PendingChange, Verdict>
+export interface LaneOptions {
+  readonly index: DocumentIndex
+  readonly requestTimeoutMs: number
+  readonly now: () => Date
 }
+
+interface Written {
+  readonly outcome: WriteOutcome['outcome']
+  /** Whom it concerns, when it was not written. */
+  readonly changes: readonly PendingChange[]
+}
+
+const WRITTEN: Written = { outcome: 'written', changes: [] }
 
 /**
  * The changes of one container by this process, one write at a time: all that wait are applied in order of arrival to
  * the document as it is read, each with a verdict of its own, and written at once on the condition that it is still
- * that. After a conflict or an unknown outcome it is done again with whoever waits by then.
+ * that. After a conflict or an unknown outcome it is done again with whoever waits by then. The container's sets are
+ * read after it and written before it, where a change concerns them; a set that this completes is then published.
  *
  * Whatever is acknowledged was written by us, even where nothing had to change: an engine's read may show a write of
  * somebody else that is not durable yet.
  */
 export class Lane {
-  readonly #index: DocumentIndex
+  readonly #options: LaneOptions
   readonly #id: string
   #waiting: PendingChange[] = []
 
-  constructor (index: DocumentIndex, id: string) {
-    this.#index = index
+  constructor (options: LaneOptions, id: string) {
+    this.#options = options
     this.#id = id
   }
 
@@ -45,21 +56,26 @@ export class Lane {
 
   /** Answers everybody that `arrivals` gives, which is asked again before every reading. */
   async #cycle (arrivals: () => PendingChange[]): Promise<void> {
+    const { requestTimeoutMs } = this.#options
     let batch: PendingChange[] = []
-    let unknown: Attempt | undefined
+    let unknown: LaneAttempt | undefined
+    let ownership = newOwnership(requestTimeoutMs)
     for (let round = 0; ; round++) {
       // Only those that came before it may be judged by a reading.
       batch = [...batch, ...arrivals()].filter(({ answered }) => !answered)
       if (batch.length === 0) return
+      if (ownership.until.passed) ownership = newOwnership(requestTimeoutMs)
       const deadline = latest(batch)
       try {
-        const current = await this.#index.get('container', this.#id, deadline)
+        const reading = await this.#read(batch, deadline)
         // Whoever left meanwhile was told that nothing was changed.
-        const attempt = attemptOn(current, batch.filter(({ answered }) => !answered), unknown)
-        const { outcome } = await this.#write(attempt, deadline)
-        if (outcome === 'written') return answer(attempt)
-        if (outcome === 'unknown') unknown = attempt
-        for (const change of applied(attempt)) change[outcome === 'unknown' ? 'unknown' : 'beaten'] = true
+        batch = batch.filter(({ answered }) => !answered)
+        const attempt = attemptOn(this.#id, reading, batch, ownership, unknown)
+        const { outcome, changes } = await this.#write(attempt, deadline)
+        unknown = outcome === 'unknown' ? attempt : outcome === 'written' ? undefined : unknown
+        if (outcome === 'written') await this.#answer(attempt)
+        for (const change of changes) change[outcome === 'unknown' ? 'unknown' : 'beaten'] = true
+        if (batch.every(({ answered }) => answered)) return
       } catch (error) {
         return await this.#failed(batch, error)
       }
@@ -67,17 +83,67 @@ export class Lane {
     }
   }
 
-  async #write (attempt: Attempt, deadline: Deadline): Promise<Pick<WriteOutcome, 'outcome'>> {
-    const { base, after } = attempt
-    const changes = applied(attempt)
-    if (changes.length === 0 || (after === undefined && base === ABSENT)) return { outcome: 'written' }
+  /** The sets after the container: a build that enters them in between is then seen. */
+  async #read (batch: readonly PendingChange[], deadline: Deadline): Promise<LaneReading> {
+    const { index } = this.#options
+    const document = await index.get('container', this.#id, deadline)
+    const needsSets = batch.some(change => change.needsSets)
+    return { document, sets: needsSets ? await index.get('sets', this.#id, deadline) : undefined }
+  }
+
+  async #write (attempt: LaneAttempt, deadline: Deadline): Promise<Written> {
+    const { reading, document, sets } = attempt
+    const forSets = writersOf(attempt, 'writesSets')
+    if (forSets.length > 0) {
+      const written = await this.#put('sets', sets, reading.sets?.version, forSets, deadline)
+      if (written.outcome !== 'written') return written
+    }
+    const forDocument = writersOf(attempt, 'writesDocument')
+    if (forDocument.length === 0 || (document === undefined && reading.document === undefined)) return WRITTEN
+    return await this.#put('container', document, reading.document?.version, forDocument, deadline)
+  }
+
+  async #put (
+    kind: DocumentKind, content: { readonly json: string } | undefined, expected: Version | undefined,
+    changes: readonly PendingChange[], deadline: Deadline
+  ): Promise<Written> {
+    const { index } = this.#options
     for (const change of changes) change.sent = true
     try {
-      return after === undefined
-        ? await this.#index.remove('container', this.#id, base as Version, deadline)
-        : await this.#index.put('container', this.#id, after.json, base, deadline)
+      const { outcome } = content === undefined
+        ? await index.remove(kind, this.#id, expected as Version, deadline)
+        : await index.put(kind, this.#id, content.json, expected ?? ABSENT, deadline)
+      return { outcome, changes }
     } finally {
       for (const change of changes) change.sent = false
+    }
+  }
+
+  /** Of those that have to wait for somebody else's set nobody is answered. */
+  async #answer ({ judged }: LaneAttempt): Promise<void> {
+    const published = new Map<Publication, PendingChange[]>()
+    for (const [change, { verdict }] of judged) {
+      if (change.answered) continue
+      if ('publication' in verdict) published.set(verdict.publication, [...published.get(verdict.publication) ?? [], change])
+      else if ('refusal' in verdict) change.fail(verdict.refusal)
+      else if ('delayed' in verdict) change.beaten = true
+      else change.answer(verdict.result)
+    }
+    for (const [publication, changes] of published) {
+      await this.#publish(publication, changes.map(change => [change, judged.get(change)!.verdict]))
+    }
+  }
+
+  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Verdict]>): Promise<void> {
+    for (const [change] of changes) change.sent = true
+    const ending = await new SetPublisher(this.#options).publish(this.#id, publication)
+    for (const [change, verdict] of changes) {
+      change.sent = false
+      const result = 'publication' in verdict ? verdict.result as ((document: ContainerDocument) => unknown) | undefined : undefined
+      if (change.answered) continue
+      if (result === undefined || ending.state === 'lost') change.beaten = true
+      else if (ending.state === 'published') change.answer(result(ending.document))
+      else change.fail(ending.state === 'superseded' ? ending.refusal : outcomeUnknown(this.#id, ending.cause))
     }
   }
 
@@ -93,31 +159,6 @@ export class Lane {
       await this.#cycle(() => alone.splice(0))
     }
   }
-}
-
-/**
- * Applies the changes in order. Where the last write of unknown outcome turns out to be what stands, what it meant to
- * its changes still holds: they need not be judged again, only be written once more, to be sure of it.
- */
-function attemptOn (current: StoredDocument | undefined, batch: readonly PendingChange[], unknown: Attempt | undefined): Attempt {
-  const landed = unknown !== undefined && unknown.after?.json === current?.json
-  let document = landed ? unknown.after : current && ContainerDocument.parse(current.json)
-  const verdicts = new Map<PendingChange, Verdict>()
-  for (const change of batch) {
-    const known = landed ? unknown.verdicts.get(change) : undefined
-    const judged = known === undefined ? change.judge(document) : { document, verdict: known }
-    document = judged.document
-    verdicts.set(change, judged.verdict)
-  }
-  return { base: current?.version ?? ABSENT, after: document, verdicts }
-}
-
-function applied ({ verdicts }: Attempt): PendingChange[] {
-  return [...verdicts].flatMap(([change, verdict]) => 'result' in verdict ? [change] : [])
-}
-
-function answer ({ verdicts }: Attempt): void {
-  for (const [change, verdict] of verdicts) if (!change.answered) change.answer(verdict)
 }
 
 function latest (batch: readonly PendingChange[]): Deadline {

@@ -1,18 +1,17 @@
 import type { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
-import type { DocumentIndex } from '../ports/document-index.js'
-import { Lane } from './lane.js'
+import { Lane, type LaneOptions } from './lane.js'
 import { PendingChange, type ContainerChange } from './pending-change.js'
 
 const MOST_WAITING = 10_000
 
 /** A lane for each container that is being changed. */
 export class Lanes {
-  readonly #index: DocumentIndex
+  readonly #options: LaneOptions
   readonly #lanes = new Map<string, Lane>()
 
-  constructor (index: DocumentIndex) {
-    this.#index = index
+  constructor (options: LaneOptions) {
+    this.#options = options
   }
 
   /** Resolves to the change's result when it is durable. Rejects with its refusal, or as `changeDocument` does. */
@@ -26,7 +25,7 @@ export class Lanes {
   }
 
   async #run (id: string, first: PendingChange): Promise<void> {
-    const lane = new Lane(this.#index, id)
+    const lane = new Lane(this.#options, id)
     lane.add(first)
     this.#lanes.set(id, lane)
     while (lane.length > 0) await lane.run()

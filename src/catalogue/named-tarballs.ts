@@ -17,10 +17,10 @@ const INDISPENSABLE: readonly DocumentKind[] = ['container', 'job_spec']
  * Every document that may name a tarball, as it stands after the call. Rejects as soon as one might be missing.
  *
  * The order matters: what moves from a document to another must not be looked for where it is not yet, and then
- * where it is no longer. Documents of sets, when there are any, come before the containers that they become.
+ * where it is no longer. A set that waits becomes a container, so sets come before containers.
  */
 export async function * namingDocuments ({ index, indices, requestTimeoutMs }: NamingDocuments): AsyncGenerator<StoredDocument> {
-  for (const kind of ['container', 'job_spec', 'hysds_io'] as const) {
+  for (const kind of ['sets', 'container', 'job_spec', 'hysds_io'] as const) {
     await refuseMissing(index, kind, requestTimeoutMs)
     await index.refresh(kind, Deadline.in(requestTimeoutMs))
     for await (const page of index.documents(kind)) yield * page

@@ -1,37 +1,68 @@
 import type { Deadline } from '../deadline.js'
 import type { ContainerDocument } from '../domain/container-document.js'
+import type { ContainerSet, ContainerSets } from '../domain/container-sets.js'
 import { LeporelloError } from '../errors.js'
 import { outcomeUnknown, outOfTime } from './change.js'
+import type { Ownership } from './ownership.js'
 
-/** What a change may rest on. */
-export interface Standing {
-  /** As it is, or as the changes before this one leave it. */
+/** What a change may rest on: the container and its sets as they are, or as the changes before this one leave them. */
+export interface Reading {
   readonly document: ContainerDocument | undefined
+  /** None, unless the change needs them. */
+  readonly sets: ContainerSets
   /** This change was sent before and its outcome never learned. */
   readonly afterUnknown: boolean
+  /** Of the sets that this change completes. */
+  readonly ownership: Ownership
 }
 
-/** What a change leaves behind, absent for a removal, and what to answer once that stands. */
-export interface Outcome<T> {
-  readonly document: ContainerDocument | undefined
-  readonly result: T
+/** What is to be written, and what to answer once that stands. Sets are always written before the document. */
+export type Outcome<T> =
+  /** The document is undefined for a removal. */
+  | { readonly document: ContainerDocument | undefined, readonly sets?: ContainerSets, readonly result: T }
+  | { readonly sets?: ContainerSets, readonly result: T }
+  /** When the sets are written the complete one is published. Without a result the change is judged again after that. */
+  | { readonly sets: ContainerSets, readonly publication: Publication, readonly result?: (document: ContainerDocument) => T }
+  /** Nothing for now: the owner of this complete set has to publish it first. */
+  | { readonly delayed: ContainerSet }
+
+/** A complete set, by the one who may publish it. */
+export interface Publication {
+  readonly set: ContainerSet
+  readonly ownership: Ownership
 }
 
 /** Pure and idempotent; throws when it refuses. */
-export type ContainerChange<T> = (standing: Standing) => Outcome<T>
+export interface ContainerChange<T> {
+  readonly judge: (reading: Reading) => Outcome<T>
+  /** Whether it has to know the sets. */
+  readonly needsSets: boolean
+}
 
-/** What a change came to on one reading of the document. */
+/** What a change came to on one reading. */
 export type Verdict =
   | { readonly result: unknown }
   | { readonly refusal: unknown }
+  | { readonly publication: Publication, readonly result?: ((document: ContainerDocument) => unknown) | undefined }
+  | { readonly delayed: ContainerSet }
+
+/** A change on one reading: what it leaves behind, and which of the two have to be written for it. */
+export interface Judged {
+  readonly document: ContainerDocument | undefined
+  readonly sets: ContainerSets
+  readonly verdict: Verdict
+  readonly writesDocument: boolean
+  readonly writesSets: boolean
+}
 
 /** A change that waits in a lane, until it is answered or its deadline passes. */
 export class PendingChange {
   readonly deadline: Deadline
   readonly promise: Promise<unknown>
-  /** It is part of a write that is on its way. */
+  readonly needsSets: boolean
+  /** It is part of a write that is on its way, or of a set that is being published. */
   sent = false
-  /** Somebody else's write came before one that it was part of. */
+  /** Somebody else's write came before one that it was part of, or somebody else's set has to be published first. */
   beaten = false
   /** It was part of a write whose outcome was never learned. */
   unknown = false
@@ -45,6 +76,7 @@ export class PendingChange {
   constructor (id: string, change: ContainerChange<unknown>, deadline: Deadline) {
     this.#id = id
     this.#change = change
+    this.needsSets = change.needsSets
     this.deadline = deadline
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -57,20 +89,29 @@ export class PendingChange {
     return this.#answered
   }
 
-  /** What it makes of the document, which is left in place when it refuses. */
-  judge (document: ContainerDocument | undefined): { readonly document: ContainerDocument | undefined, readonly verdict: Verdict } {
+  /** What it makes of the two, which are left in place when it refuses or has to wait. */
+  judge ({ document, sets }: Pick<Reading, 'document' | 'sets'>, ownership: Ownership): Judged {
+    const nothing = { document, sets, writesDocument: false, writesSets: false }
     try {
-      const outcome = this.#change({ document, afterUnknown: this.unknown })
-      return { document: outcome.document, verdict: { result: outcome.result } }
+      const outcome = this.#change.judge({ document, sets, afterUnknown: this.unknown, ownership })
+      if ('delayed' in outcome) return { ...nothing, verdict: outcome }
+      return {
+        document: 'document' in outcome ? outcome.document : document,
+        sets: outcome.sets ?? sets,
+        verdict: 'publication' in outcome
+          ? { publication: outcome.publication, result: outcome.result }
+          : { result: outcome.result },
+        writesDocument: 'document' in outcome,
+        writesSets: outcome.sets !== undefined
+      }
     } catch (refusal) {
-      return { document, verdict: { refusal } }
+      return { ...nothing, verdict: { refusal } }
     }
   }
 
-  answer (verdict: Verdict): void {
-    if ('refusal' in verdict) return this.fail(verdict.refusal)
+  answer (result: unknown): void {
     this.#settle()
-    this.#resolve(verdict.result)
+    this.#resolve(result)
   }
 
   /** Whatever is refused or fails after an attempt of unknown outcome may have happened all the same. */

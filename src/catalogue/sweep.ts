@@ -181,14 +181,15 @@ class SweepRun {
     await this.#act('deleted', tarball, () => this.#remove(tarball))
   }
 
-  /** Reads what the engine's search may not show yet. A document of sets, when there are any, is to be read before. */
+  /** Reads what the engine's search may not show yet; a set becomes a container, and so is read before it. */
   async #isNamedNow (container: string | undefined, { place }: KeptTarball): Promise<boolean> {
     if (container === undefined) return false
     const { index, requestTimeoutMs } = this.#options
-    const document = await index.get('container', container, Deadline.in(requestTimeoutMs))
-    if (document === undefined) return false
     const unnamed = new UnnamedTarballs([place])
-    unnamed.see(document.json)
+    for (const kind of ['sets', 'container'] as const) {
+      const document = await index.get(kind, container, Deadline.in(requestTimeoutMs))
+      if (document !== undefined) unnamed.see(document.json)
+    }
     return !unnamed.has(place)
   }
 

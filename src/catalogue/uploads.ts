@@ -2,15 +2,16 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { ulid as newUlid } from 'ulid'
 import { compareArchitectures, type Architecture } from '../domain/architecture.js'
-import type { ContainerMerge } from '../domain/container-merge.js'
 import type { Container } from '../domain/container.js'
 import { ImageUrls } from '../domain/image-urls.js'
+import type { BuildOfImages } from '../domain/build.js'
 import type { Precondition } from '../domain/precondition.js'
+import type { SetMerge } from '../domain/set-rules.js'
 import { factsKey } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
 import { matchDigest, parseDigest } from '../image/digest-set.js'
 import type { ImageStore } from '../ports/image-store.js'
-import type { Changed, Merged, Registered, Warning } from './container-changes.js'
+import type { Changed, Merged, Registered, Waiting, Warning } from './container-changes.js'
 import { takeIn, type SentTarball, type StoredTarball } from './tarball-intake.js'
 import type { UploadRecords } from './upload-records.js'
 import { recordOf, registeredArchitecture } from './uploaded-image.js'
@@ -19,8 +20,8 @@ export interface UploadsOptions {
   readonly images: ImageStore
   readonly records: UploadRecords
   /** The catalogue's own, called when all tarballs are stored. */
-  readonly register: (container: Container, by: string, precondition: Precondition) => Promise<Registered>
-  readonly merge: (merge: ContainerMerge, by: string, precondition: Precondition) => Promise<Merged>
+  readonly register: (container: Container, by: string, precondition: Precondition, build?: string) => Promise<Registered>
+  readonly merge: (merge: SetMerge, by: string, precondition: Precondition) => Promise<Merged | Waiting>
   readonly maxBytes: number
   readonly maxAtOnce: number
   /** Of the sweep: an upload whose first tarball is half as old is not registered any more. */
@@ -37,11 +38,21 @@ export interface UploadRequest {
   readonly lenient: boolean
   /** Whether the images replace the whole registration, or stand beside those of the other architectures. */
   readonly mode: 'replace' | 'merge'
+  /** Only `merge` may expect anything. */
+  readonly of: BuildOfImages
   /** What must hold of the registration that is there. */
   readonly precondition: Precondition
 }
 
 export interface Uploaded extends Changed {
+  readonly warnings: readonly Warning[]
+}
+
+/** All tarballs are stored, and are registered when the rest of their set is there. */
+export interface UploadWaiting {
+  /** The container's. */
+  readonly id: string
+  readonly waiting: Waiting
   readonly warnings: readonly Warning[]
 }
 
@@ -53,7 +64,7 @@ const BUSY_RETRY_SECONDS = 5
 /** Takes tarballs in and registers them: all of a request, or nothing of it. */
 export class Uploads {
   readonly #options: UploadsOptions
-  readonly #uploading = new Set<Promise<Uploaded>>()
+  readonly #uploading = new Set<Promise<Uploaded | UploadWaiting>>()
   readonly #discards = new Set<Promise<void>>()
   #running = 0
 
@@ -95,7 +106,7 @@ export class Uploads {
    */
   async upload (
     request: UploadRequest, tarballs: AsyncIterable<SentTarball>, by: string, signal: AbortSignal
-  ): Promise<Uploaded> {
+  ): Promise<Uploaded | UploadWaiting> {
     const uploading = this.#upload(new Upload(this.#options, request, signal), tarballs, by)
     this.#uploading.add(uploading)
     try {
@@ -105,7 +116,7 @@ export class Uploads {
     }
   }
 
-  async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: string): Promise<Uploaded> {
+  async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: string): Promise<Uploaded | UploadWaiting> {
     try {
       for await (const tarball of tarballs) await upload.take(tarball)
       return await upload.register(by)
@@ -175,7 +186,7 @@ class Upload {
     this.#stored.set(architecture, stored)
   }
 
-  async register (by: string): Promise<Uploaded> {
+  async register (by: string): Promise<Uploaded | UploadWaiting> {
     const container = this.#container()
     this.#refuseOld()
     const { records } = this.#options
@@ -186,16 +197,18 @@ class Upload {
   }
 
   async #replace (container: Container, by: string): Promise<Uploaded> {
-    const { document, tag, dropped } = await this.#options.register(container, by, this.#request.precondition)
+    const { document, tag, dropped } = await this.#options.register(container, by, this.#request.precondition, this.#request.of.build)
     return { document, tag, warnings: [...this.#findings(), ...droppedWarnings(dropped)] }
   }
 
-  async #merge ({ id, version, urls, images }: Container, by: string): Promise<Uploaded> {
-    const { digest, precondition } = this.#request
-    const merge = { id, version, urls: urls!, images: images!, ...digest !== undefined && { digest: parseDigest(digest) } }
-    const { document, tag, kept, warnings } = await this.#options.merge(merge, by, precondition)
+  async #merge ({ id, version, urls, images }: Container, by: string): Promise<Uploaded | UploadWaiting> {
+    const { digest, precondition, of } = this.#request
+    const merge = { id, version, urls: urls!, images: images!, ...of, ...digest !== undefined && { digest: parseDigest(digest) } }
+    const merged = await this.#options.merge(merge, by, precondition)
     // The same image was there already, by another name, which nobody will call this one.
-    for (const architecture of kept) await this.#removeObjects(this.#stored.get(architecture)!.key).catch(() => {})
+    for (const architecture of merged.kept) await this.#removeObjects(this.#stored.get(architecture)!.key).catch(() => {})
+    if (merged.outcome === 'waiting') return { id, waiting: merged, warnings: this.#findings() }
+    const { document, tag, warnings } = merged
     return { document, tag, warnings: [...this.#findings(), ...warnings] }
   }
 

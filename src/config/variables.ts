@@ -95,6 +95,11 @@ export const VARIABLES = {
     fallback: 'hysds_ios-mozart',
     parse: indexName
   },
+  LEPORELLO_INDEX_SETS: {
+    help: 'Index or alias of the sets that wait to be shown, and of the order of builds.',
+    fallback: 'leporello-sets',
+    parse: indexName
+  },
   LEPORELLO_INDEX_META: {
     help: 'Index or alias of Leporello\'s own records: uploads, and what the sweep is about to remove.',
     fallback: 'leporello-meta',
@@ -152,6 +157,16 @@ export const VARIABLES = {
     help: '1 lets everybody upload with verify=lenient, which only warns of a wrong name or of foreign binaries.',
     fallback: '0',
     parse: flag
+  },
+  LEPORELLO_TAKEOVER_MS: {
+    help: 'Milliseconds after which a complete set is published by another Leporello, when the one that should has died; ' +
+      'the same on all of them, and at least six times LEPORELLO_INDEX_TIMEOUT_MS. Unset: that, or 30000 if it is more.',
+    parse: integer(6, 3_600_000)
+  },
+  LEPORELLO_SET_EXPIRY_MS: {
+    help: 'Milliseconds that a set of architectures waits for the rest after the last one came.',
+    fallback: String(24 * HOUR_MS),
+    parse: integer(1000, 365 * 24 * HOUR_MS)
   },
   LEPORELLO_SWEEP_GRACE_MS: {
     help: 'Milliseconds that a tarball no document names is kept before the sweep marks it, and again before it is ' +

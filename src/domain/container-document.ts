@@ -1,5 +1,5 @@
 import { compareArchitectures, type Architecture } from './architecture.js'
-import { addedDocument, type Change, type Container } from './container.js'
+import { addedDocument, type Change, type Container, type ShownSet } from './container.js'
 import { entityTagOf, type EntityTag } from './entity-tag.js'
 import { imageRecordsOf, type ImageRecord } from './image-record.js'
 import { parseJson } from './json-text.js'
@@ -37,8 +37,10 @@ export class ContainerDocument {
   }
 
   /** A plain add over what is there: it replaces the whole document, see `addedDocument`. */
-  static added (container: Container, current: ContainerDocument | undefined, change: Change): ContainerDocument {
-    const json = addedDocument(container, current?.json, change)
+  static added (
+    container: Container, current: ContainerDocument | undefined, change: Change, shown?: ShownSet
+  ): ContainerDocument {
+    const json = addedDocument(container, current?.json, change, shown)
     return json === current?.json ? current : ContainerDocument.parse(json)
   }
 
@@ -57,6 +59,16 @@ export class ContainerDocument {
   text (field: string): string | undefined {
     const value = this.#value(field)
     return typeof value === 'string' ? value : undefined
+  }
+
+  /** The build whose images it shows, if they belong to one. */
+  get build (): string | undefined {
+    return this.text('build')
+  }
+
+  /** The id of the last set that was written into it; every write of ours keeps it. */
+  get set (): string | undefined {
+    return this.text('set')
   }
 
   get urls (): RegisteredUrls {

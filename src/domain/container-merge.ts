@@ -1,7 +1,7 @@
 import { LeporelloError } from '../errors.js'
 import { compareArchitectures, parseArchitecture, type Architecture } from './architecture.js'
 import { ContainerDocument } from './container-document.js'
-import type { Change } from './container.js'
+import type { Change, ShownSet } from './container.js'
 import type { ImageRecord } from './image-record.js'
 import { parseDocumentId } from './document-id.js'
 import { baseNameOf, parseImageUrl } from './image-url.js'
@@ -64,7 +64,9 @@ function loneUrl (architecture: string | undefined, url: string | undefined): Im
  *
  * @throws LeporelloError `DIGEST_MISMATCH` when the digest is of none of the images.
  */
-export function mergedDocument (merge: ContainerMerge, current: ContainerDocument | undefined, change: Change): ContainerDocument {
+export function mergedDocument (
+  merge: ContainerMerge, current: ContainerDocument | undefined, change: Change, shown?: ShownSet
+): ContainerDocument {
   const before = current ?? ContainerDocument.empty(merge.id)
   const records = new Map<Architecture, ImageRecord>(keptRecords(before, merge.version))
   const urls = new Map<Architecture, string>()
@@ -73,8 +75,8 @@ export function mergedDocument (merge: ContainerMerge, current: ContainerDocumen
     const sent = sentRecord(merge, architecture)
     const [standing, standingUrl] = [before.records.get(architecture), before.urls.get(architecture)]
     const url = merge.urls.get(architecture)!
-    if (standingUrl !== undefined && isSame(standing, standingUrl, sent, url)) {
-      records.set(architecture, joined(standing, sent, standingUrl))
+    if (standingUrl !== undefined && isSameImage(standing, standingUrl, sent, url)) {
+      records.set(architecture, joinedRecord(standing, sent, standingUrl))
     } else {
       urls.set(architecture, url)
       records.set(architecture, sent)
@@ -84,7 +86,7 @@ export function mergedDocument (merge: ContainerMerge, current: ContainerDocumen
   checkDigest(merge, records)
   const after = before.urls.with(urls)
   // Without an id, or with another, HySDS finds no image by what it calls the container.
-  const fields = { id: merge.id, ...digestField(before, after, records, replaced), version: merge.version }
+  const fields = { id: merge.id, ...digestField(before, after, records, replaced), version: merge.version, ...shown }
   return before.changed(fields, after, tellingRecords(records, merge.version), change)
 }
 
@@ -125,6 +127,18 @@ function keptRecords (before: ContainerDocument, version: string): Array<[Archit
   })
 }
 
+/**
+ * The images of a merge, each with what is known of it.
+ *
+ * @throws LeporelloError `DIGEST_MISMATCH` when the digest is of none of them.
+ */
+export function sentImages (merge: ContainerMerge): Array<{ architecture: Architecture, url: string, record: ImageRecord }> {
+  const images = merge.urls.architectures.map(architecture =>
+    ({ architecture, url: merge.urls.get(architecture)!, record: sentRecord(merge, architecture) }))
+  checkDigest(merge, new Map(images.map(({ architecture, record }) => [architecture, record])))
+  return images
+}
+
 function sentRecord ({ images, urls, version, digest }: ContainerMerge, architecture: Architecture): ImageRecord {
   const proved = images?.find(image => image.architecture === architecture)
   if (proved !== undefined) return proved
@@ -135,14 +149,15 @@ function sentRecord ({ images, urls, version, digest }: ContainerMerge, architec
   }
 }
 
-function isSame (standing: ImageRecord | undefined, standingUrl: string, sent: ImageRecord, url: string): boolean {
+/** Whether it is the same image: by its checksum, or where that is not known of both, by its url. */
+export function isSameImage (standing: ImageRecord | undefined, standingUrl: string, sent: ImageRecord, url: string): boolean {
   const variants = [standing?.variant, sent.variant]
   if (!variants.includes(undefined) && variants[0] !== variants[1]) return false
   return standing?.sha256 !== undefined && sent.sha256 !== undefined ? standing.sha256 === sent.sha256 : standingUrl === url
 }
 
 /** What is known of an image that is sent once more: what was proved wins over what is said. */
-function joined (standing: ImageRecord | undefined, sent: ImageRecord, url: string): ImageRecord {
+export function joinedRecord (standing: ImageRecord | undefined, sent: ImageRecord, url: string): ImageRecord {
   const saysMore = standing === undefined || (standing.sha256 === undefined && (sent.sha256 ?? sent.image_id) !== undefined)
   return { ...saysMore ? sent : standing, file: baseNameOf(url), version: sent.version }
 }

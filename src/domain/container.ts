@@ -36,6 +36,13 @@ export interface Change {
   readonly by: string
 }
 
+/** Which build or set a document shows, where a change decides it. */
+export interface ShownSet {
+  readonly build: string | undefined
+  /** The id of its place among the sets. */
+  readonly set: string
+}
+
 export function parseContainer (text: ContainerText): Container {
   const id = parseDocumentId('name', text.name)
   const urls = text.urls ? ImageUrls.parse(text.urls) : undefined
@@ -49,11 +56,14 @@ export function parseContainer (text: ContainerText): Container {
 
 /**
  * The document of a plain add over what is stored now (JSON text): the container replaces the whole document, but
- * `set` stays, since it says which published set the name has reached. When nothing else would change the present
- * document is returned as it is, so that a repeat is recognised as one.
+ * `set` stays, since it says which set the name has reached, unless the add is of a named build (`shown`). When nothing
+ * else would change the present document is returned as it is, so that a repeat is recognised as one.
  */
-export function addedDocument (container: Container, current: string | undefined, change: Change): string {
+export function addedDocument (
+  container: Container, current: string | undefined, change: Change, shown?: ShownSet
+): string {
   const before = current === undefined ? undefined : JSON.parse(current) as Record<string, unknown>
+  const set = shown?.set ?? before?.['set']
   const facts = {
     id: container.id,
     digest: container.digest,
@@ -61,7 +71,8 @@ export function addedDocument (container: Container, current: string | undefined
     version: container.version,
     ...container.urls && { urls: container.urls.text },
     ...container.images && { images: container.images },
-    ...before?.['set'] !== undefined && { set: before['set'] }
+    ...shown?.build !== undefined && { build: shown.build },
+    ...set !== undefined && { set }
   }
   if (before !== undefined && sameFacts(before, facts)) return current as string
   return JSON.stringify({ ...facts, updated_at: change.at.toISOString(), updated_by: change.by })

@@ -2,10 +2,11 @@ import type { Deadline } from '../deadline.js'
 import type { BackendHealth } from './backend-health.js'
 
 /**
- * The kinds of documents the catalogue keeps; each is an index of its own on a search engine. `meta` is Leporello's own
- * bookkeeping, which nobody else reads.
+ * The kinds of documents the catalogue keeps; each is an index of its own on a search engine. `sets` (what waits to be
+ * shown, and the order of builds, by the container's id) and `meta` are Leporello's own bookkeeping, which nobody else
+ * reads.
  */
-export const DOCUMENT_KINDS = ['container', 'job_spec', 'hysds_io', 'meta'] as const
+export const DOCUMENT_KINDS = ['container', 'job_spec', 'hysds_io', 'sets', 'meta'] as const
 
 export type DocumentKind = typeof DOCUMENT_KINDS[number]
 
@@ -43,6 +44,11 @@ export interface PageOptions {
   readonly pageSize?: number
 }
 
+export interface DocumentPageOptions extends PageOptions {
+  /** Only those whose field `open` is true, which only documents of the kind `sets` have. */
+  readonly openOnly?: boolean
+}
+
 /**
  * Where the catalogue's documents are kept. Every adapter passes test/contracts/document-index.ts.
  *
@@ -72,7 +78,7 @@ export interface DocumentIndex {
   ids (kind: DocumentKind, options?: PageOptions): AsyncIterable<readonly string[]>
 
   /** The documents of a kind; order and promises as `ids`. */
-  documents (kind: DocumentKind, options?: PageOptions): AsyncIterable<readonly StoredDocument[]>
+  documents (kind: DocumentKind, options?: DocumentPageOptions): AsyncIterable<readonly StoredDocument[]>
 
   /**
    * Whether there is a place for that kind. A search engine's index may be missing, which reads as empty: for want of

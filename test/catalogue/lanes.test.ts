@@ -170,7 +170,7 @@ t.test('who left at its deadline while the document was read is not applied with
     return await get(...read)
   }
   let deadline = Deadline.in(5000)
-  const changes = new ContainerChanges({ index, deadline: () => deadline, now: () => new Date() })
+  const changes = new ContainerChanges({ index, requestTimeoutMs: 5000, takeoverMs: 30_000, deadline: () => deadline, now: () => new Date() })
   const merge = (architecture: string) => changes.merge(parseContainerMerge({
     name: 'c:1', version: '1', digest: undefined, urls: undefined, architecture, url: architecture
   }), 'ci', Precondition.none)

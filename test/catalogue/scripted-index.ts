@@ -4,8 +4,8 @@ import { ABSENT, type DocumentIndex, type StoredDocument, type Version, type Wri
 export type Interference = (write: () => WriteOutcome) => WriteOutcome
 
 /**
- * One kind's documents in memory, with the next writes going wrong as told. It stands for what no real index does
- * on demand (conflicts and lost answers in a chosen order), not for any engine.
+ * One kind's documents in memory, and no sets, with the next writes going wrong as told. It stands for what no real
+ * index does on demand (conflicts and lost answers in a chosen order), not for any engine.
  */
 export class ScriptedIndex implements DocumentIndex {
   readonly stored = new Map<string, StoredDocument>()
@@ -21,7 +21,8 @@ export class ScriptedIndex implements DocumentIndex {
     this.stored.set(id, { id, json, version: String(++this.#version) as Version })
   }
 
-  async get (_kind: string, id: string): Promise<StoredDocument | undefined> {
+  async get (kind: string, id: string): Promise<StoredDocument | undefined> {
+    if (kind === 'sets') return undefined
     const before = this.beforeRead
     this.beforeRead = undefined
     before?.()

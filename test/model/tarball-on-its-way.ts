@@ -42,8 +42,10 @@ export class TarballOnItsWay {
       graceMs: DAY_MS,
       allowLenient: false
     })
-    return await uploads.upload({ name, version, digest: undefined, lenient: false, mode, precondition },
+    const uploaded = await uploads.upload({ name, version, digest: undefined, lenient: false, mode, of: { expect: [] }, precondition },
       Readable.from([{ architecture, body: Readable.from([tarball]) }]), by, new AbortController().signal)
+    if ('waiting' in uploaded) throw new Error(`${name} waits, though nothing was expected`)
+    return uploaded
   }
 }
 

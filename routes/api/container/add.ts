@@ -1,7 +1,8 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { parseBuildOfImages } from '../../../src/domain/build.js'
 import { parseContainer } from '../../../src/domain/container.js'
 import { Precondition } from '../../../src/domain/precondition.js'
-import { answers, documentId, FORMS, preconditions } from '../schemas.js'
+import { answers, build, documentId, FORMS, preconditions } from '../schemas.js'
 
 const body = {
   type: 'object',
@@ -16,7 +17,8 @@ const body = {
       description: 'JSON text: an object from architecture spellings to tarball urls. ' +
         'Missing published spellings of an architecture are completed.',
       examples: ['{"x86_64": "s3://bucket/hello-1.0.tar.gz", "arm64": "s3://bucket/hello-1.0-arm64.tar.gz"}']
-    }
+    },
+    build: { ...build, description: `${build.description} It becomes the last one, whatever was seen before.` }
   }
 }
 
@@ -45,7 +47,8 @@ const add: FastifyPluginAsync = async (fastify) => {
     const urls = parameters.json('urls')
     if (url === undefined && urls === undefined) parameters.missing(NEITHER_URL)
     const container = parseContainer({ name, version, digest, url, urls })
-    const { tag } = await catalogue.register(container, 'anonymous', Precondition.of(headers))
+    const { build } = parseBuildOfImages(parameters.text('build'), undefined)
+    const { tag } = await catalogue.register(container, 'anonymous', Precondition.of(headers), build)
     reply.header('etag', `"${tag}"`)
     // RFC 7234, 5.5: for whoever looks; the body stays Mozart's.
     for (const text of container.urls?.assumptions ?? []) reply.header('warning', `299 - ${JSON.stringify(text)}`)

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { parseBuildOfImages } from '../../../src/domain/build.js'
 import { parseContainerMerge } from '../../../src/domain/container-merge.js'
 import { Precondition } from '../../../src/domain/precondition.js'
 import { JsonText } from '../../../src/wire/envelope.js'
-import { architecture, changeAnswers, documentId, FORMS, preconditions } from '../schemas.js'
+import { architecture, build, changeAnswers, documentId, expect, FORMS, preconditions, waitingAnswer } from '../schemas.js'
+import { waitingEnvelope } from '../waiting.js'
 
 const schema = {
   operationId: 'mergeContainer',
@@ -23,13 +25,15 @@ const schema = {
       },
       architecture: { ...architecture, description: `For one architecture, instead of urls. ${architecture.description}` },
       url: { type: 'string', description: 'The tarball for that architecture.' },
-      digest: { type: 'string', description: 'The image id, as `docker inspect` gives it, where one image is sent.' }
+      digest: { type: 'string', description: 'The image id, as `docker inspect` gives it, where one image is sent.' },
+      build,
+      expect
     }
   },
-  response: changeAnswers()
+  response: { ...changeAnswers(), 202: waitingAnswer }
 }
 
-const MESSAGES = { created: 'created with', changed: 'now has', unchanged: 'already has' }
+const MESSAGES = { created: 'created with', changed: 'now has', unchanged: 'already has', published: 'has all that was waited for, and now' }
 
 /** `POST container/merge`: as many builds as there are architectures may send it at once, in any order, repeatedly. */
 const merge: FastifyPluginAsync = async (fastify) => {
@@ -42,8 +46,14 @@ const merge: FastifyPluginAsync = async (fastify) => {
       architecture: parameters.text('architecture'),
       url: parameters.text('url')
     })
-    const { document, tag, outcome, warnings } = await fastify.catalogue.merge(request, 'anonymous', Precondition.of(headers))
+    const of = parseBuildOfImages(parameters.text('build'), parameters.json('expect'))
+    const merged = await fastify.catalogue.merge({ ...request, ...of }, 'anonymous', Precondition.of(headers))
     const assumptions = request.urls.assumptions.map(message => ({ code: 'ARCHITECTURE_ASSUMED', message }))
+    if (merged.outcome === 'waiting') {
+      reply.code(202)
+      return { ...waitingEnvelope(request.id, merged), ...assumptions.length > 0 && { warnings: assumptions } }
+    }
+    const { document, tag, outcome, warnings } = merged
     const all = [...assumptions, ...warnings].map(({ code, message }) => ({ code, message }))
     reply.header('etag', `"${tag}"`)
     return {

@@ -3,16 +3,20 @@ import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppOptions } from '../../../src/app.js'
 import { parseArchitecture } from '../../../src/domain/architecture.js'
+import { parseBuildOfImages } from '../../../src/domain/build.js'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
 import { Precondition } from '../../../src/domain/precondition.js'
+import { needsSets } from '../../../src/domain/set-rules.js'
 import { LeporelloError } from '../../../src/errors.js'
 import { BODY_LIMIT_BYTES } from '../../../src/wire/body.js'
 import { JsonText } from '../../../src/wire/envelope.js'
 import { sendContinue } from '../../../src/wire/send-continue.js'
 import { fileError, readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
 import { UploadWatch } from '../../../src/wire/upload-watch.js'
+import type { Warning } from '../../../src/catalogue/container-changes.js'
 import type { UploadRequest } from '../../../src/catalogue/uploads.js'
-import { containerDocument, documentId, preconditions, refusal } from '../schemas.js'
+import { build, containerDocument, documentId, expect, preconditions, refusal, waitingAnswer } from '../schemas.js'
+import { waitingEnvelope } from '../waiting.js'
 
 const FIELDS = 100
 
@@ -26,9 +30,10 @@ const parameters = {
   mode: {
     type: 'string',
     enum: ['replace', 'merge'],
-    default: 'replace',
-    description: 'merge keeps the images of the architectures that are not sent.'
+    description: 'merge keeps the images of the architectures that are not sent. Absent: merge with build or expect, else replace.'
   },
+  build,
+  expect,
   verify: { type: 'string', enum: ['strict', 'lenient'], default: 'strict' }
 }
 
@@ -51,6 +56,7 @@ const response = {
       }
     }
   },
+  202: waitingAnswer,
   '4xx': refusal,
   '5xx': refusal
 }
@@ -77,14 +83,19 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     const watch = new UploadWatch(request.raw, limits)
     try {
       sendContinue(request.raw, reply.raw)
-      const { document, tag, warnings } = await work(watch.signal)
+      const uploaded = await work(watch.signal)
+      if ('waiting' in uploaded) {
+        reply.code(202)
+        return { ...waitingEnvelope(uploaded.id, uploaded.waiting), ...shownWarnings(uploaded.warnings) }
+      }
+      const { document, tag, warnings } = uploaded
       reply.header('etag', `"${tag}"`)
       const { id } = JSON.parse(document) as { id: string }
       return {
         success: true,
         message: `${id} added to index containers`,
         result: new JsonText(document),
-        ...warnings.length > 0 && { warnings: warnings.map(warning => ({ ...warning })) }
+        ...shownWarnings(warnings)
       }
     } finally {
       watch.end()
@@ -145,6 +156,10 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
   })
 }
 
+function shownWarnings (warnings: readonly Warning[]) {
+  return warnings.length > 0 ? { warnings: warnings.map(({ code, message }) => ({ code, message })) } : {}
+}
+
 function queryOf (request: FastifyRequest): ReadonlyMap<string, string> {
   return request.query as ReadonlyMap<string, string>
 }
@@ -157,9 +172,20 @@ function wantedOf ({ headers }: FastifyRequest, get: (name: string) => string | 
     version: required('version'),
     digest: get('digest') || undefined,
     lenient: choice('verify', get('verify'), ['strict', 'lenient']) === 'lenient',
-    mode: choice('mode', get('mode'), ['replace', 'merge']),
+    ...modeOf(get),
     precondition: Precondition.of(headers)
   }
+}
+
+/** What belongs to a build or a set is merged, unless it is said to replace everything; nothing can wait then. */
+function modeOf (get: (name: string) => string | undefined): Pick<UploadRequest, 'mode' | 'of'> {
+  const of = parseBuildOfImages(get('build'), get('expect'))
+  const mode = get('mode') || (needsSets(of) ? 'merge' : 'replace')
+  if (mode === 'replace' && of.expect.length > 0) {
+    throw new LeporelloError('PARAMETER_INVALID', 'expect goes with mode=merge: what replaces a registration waits for nothing',
+      { details: { parameter: 'expect' } })
+  }
+  return { mode: choice('mode', mode, ['replace', 'merge']), of }
 }
 
 /** The first of the accepted values where there is none. */

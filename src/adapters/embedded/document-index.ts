@@ -4,7 +4,7 @@ import type { RangeOptions } from 'lmdb'
 import type { Deadline } from '../../deadline.js'
 import { ABSENT } from '../../ports/document-index.js'
 import type { BackendHealth } from '../../ports/backend-health.js'
-import type { DocumentIndex, DocumentKind, PageOptions, StoredDocument, Version, WriteOutcome } from '../../ports/document-index.js'
+import type { DocumentIndex, DocumentKind, DocumentPageOptions, PageOptions, StoredDocument, Version, WriteOutcome } from '../../ports/document-index.js'
 import { openEnvironment } from './environment.js'
 import type { Documents, Environment } from './environment.js'
 import { closed, notFound, notRead } from './refusals.js'
@@ -62,7 +62,7 @@ export class EmbeddedDocumentIndex implements DocumentIndex {
   }
 
   documents (
-    kind: DocumentKind, { after, pageSize = DOCUMENTS_A_PAGE }: PageOptions = {}
+    kind: DocumentKind, { after, pageSize = DOCUMENTS_A_PAGE, openOnly = false }: DocumentPageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
     const pageOf = (range: RangeOptions): StoredDocument[] => this.#read(kind, documents => {
       const page: StoredDocument[] = []
@@ -73,7 +73,8 @@ export class EmbeddedDocumentIndex implements DocumentIndex {
       }
       return page
     })
-    return pages(pageOf, ({ id }) => id, pageSize, after)
+    const all = pages(pageOf, ({ id }) => id, pageSize, after)
+    return openOnly ? onlyOpen(all) : all
   }
 
   async exists (): Promise<true> {
@@ -151,6 +152,13 @@ function storedDocument (id: string, entry: { readonly value: string, readonly v
 
 function versionOf (version: number | undefined): Version {
   return String(version) as Version
+}
+
+async function * onlyOpen (pages: AsyncIterable<readonly StoredDocument[]>): AsyncGenerator<readonly StoredDocument[]> {
+  for await (const page of pages) {
+    const open = page.filter(({ json }) => (JSON.parse(json) as { open?: unknown }).open === true)
+    if (open.length > 0) yield open
+  }
 }
 
 /** Page after page, each from a snapshot of its own, with a turn of the event loop for others in between. */

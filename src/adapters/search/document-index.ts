@@ -2,7 +2,7 @@ import type { Deadline } from '../../deadline.js'
 import { LeporelloError } from '../../errors.js'
 import type { BackendHealth } from '../../ports/backend-health.js'
 import {
-  DOCUMENT_KINDS, type ABSENT, type DocumentIndex, type DocumentKind, type PageOptions,
+  DOCUMENT_KINDS, type ABSENT, type DocumentIndex, type DocumentKind, type DocumentPageOptions, type PageOptions,
   type StoredDocument, type Version, type WriteOutcome
 } from '../../ports/document-index.js'
 import { Engine } from './engine.js'
@@ -68,22 +68,22 @@ export class SearchDocumentIndex implements DocumentIndex {
     yield * slices(await this.#lanes[kind].ids.all(deadline), options)
   }
 
-  async * #idsOf (index: TargetIndex, options: PageOptions): AsyncIterable<readonly string[]> {
-    yield * slices(await listIds(this.#engine, index), options)
+  async * #idsOf (index: TargetIndex, { openOnly = false, ...options }: DocumentPageOptions): AsyncIterable<readonly string[]> {
+    yield * slices(await listIds(this.#engine, index, { openOnly }), options)
   }
 
   async * documents (
-    kind: DocumentKind, { after, pageSize = DOCUMENT_PAGE }: PageOptions = {}
+    kind: DocumentKind, { pageSize = DOCUMENT_PAGE, deadline, ...options }: DocumentPageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
     const { index, documents } = this.#lanes[kind]
-    yield * this.#scan(index, documents, Math.min(pageSize, DOCUMENT_PAGE), after)
+    yield * this.#scan(index, documents, { ...options, pageSize: Math.min(pageSize, DOCUMENT_PAGE) })
   }
 
   /** The documents as of when each page is read; those removed since the ids were listed are left out. */
   async * #scan (
-    index: TargetIndex, documents: MultiGet, pageSize: number, after?: string
+    index: TargetIndex, documents: MultiGet, options: DocumentPageOptions
   ): AsyncIterable<readonly StoredDocument[]> {
-    for await (const ids of this.#idsOf(index, { pageSize, ...after !== undefined && { after } })) {
+    for await (const ids of this.#idsOf(index, options)) {
       for await (const answer of documents.read(ids)) {
         const page = answer.flatMap(outcome => {
           if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
@@ -108,7 +108,7 @@ export class SearchDocumentIndex implements DocumentIndex {
       throw engineUnavailable(`there is no index "${name}"`)
     }
     await new Refreshes(this.#engine, index).refresh(this.#engine.deadline())
-    yield * this.#scan(index, new MultiGet(this.#engine, index), DOCUMENT_PAGE)
+    yield * this.#scan(index, new MultiGet(this.#engine, index), { pageSize: DOCUMENT_PAGE })
   }
 
   refresh (kind: DocumentKind, deadline: Deadline): Promise<void> {

@@ -51,7 +51,7 @@ export class IdList {
     this.#forget()
     // All that the state counts is to be in the list that is kept for it.
     if (state !== undefined) await this.#refreshes.refresh(deadline ?? this.#engine.deadline())
-    const ids = await listIds(this.#engine, this.#index, deadline)
+    const ids = await listIds(this.#engine, this.#index, { deadline })
     this.#isLong = ids.length >= MANY
     if (state !== undefined && this.#isLong) {
       this.#forget()

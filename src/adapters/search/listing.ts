@@ -14,6 +14,13 @@ interface ScanPage {
 
 type Hits = ReadonlyArray<{ readonly _id: string, readonly sort: readonly [number] }>
 
+export interface ListOptions {
+  /** For all of it; absent: a time of its own for each page. */
+  readonly deadline?: Deadline | undefined
+  /** Only documents whose field `open` is true. */
+  readonly openOnly?: boolean
+}
+
 /**
  * All `_id`s of the index in ascending order of their UTF-8 bytes; none when there is no index.
  *
@@ -23,8 +30,8 @@ type Hits = ReadonlyArray<{ readonly _id: string, readonly sort: readonly [numbe
  * meanwhile moves towards the end of the scan: it may be met twice, but not missed. Several shards may use the same
  * number, so each page begins with the last number of the one before.
  */
-export async function listIds (engine: Engine, index: TargetIndex, deadline?: Deadline): Promise<string[]> {
-  const scan = { engine, index, deadline, preference: '', size: PAGE }
+export async function listIds (engine: Engine, index: TargetIndex, { deadline, openOnly = false }: ListOptions = {}): Promise<string[]> {
+  const scan = { engine, index, deadline, openOnly, preference: '', size: PAGE }
   const ids = new Set<string>()
   // Copies of a shard show writes at different moments: one scan stays with the same copies.
   scan.preference = `leporello-${Math.random().toString(36).slice(2)}`
@@ -41,18 +48,19 @@ export async function listIds (engine: Engine, index: TargetIndex, deadline?: De
 interface Scan {
   readonly engine: Engine
   readonly index: TargetIndex
-  /** For all of it; absent: a time of its own for each page. */
   readonly deadline: Deadline | undefined
+  readonly openOnly: boolean
   readonly preference: string
   /** Becomes smaller when the index allows no more. */
   size: number
 }
 
 async function scanPage (scan: Scan, after: number | undefined): Promise<Hits> {
-  const { engine, index, preference, size } = scan
+  const { engine, index, openOnly, preference, size } = scan
   const what = `the list of the index "${index.name}"`
   const body = JSON.stringify({
     size,
+    ...openOnly && { query: { term: { open: true } } },
     // An index without any mapping has no numbers, and no documents.
     sort: [{ _seq_no: { order: 'asc', unmapped_type: 'long' } }],
     ...after !== undefined && { search_after: [after] },

@@ -22,6 +22,7 @@ export const INDEX_BODIES: Readonly<Record<DocumentKind, object>> = {
   }),
   job_spec: indexBody(specMapping('container')),
   hysds_io: indexBody(specMapping('job-specification')),
+  sets: indexBody({ dynamic: false, properties: { id: { type: 'keyword' }, open: { type: 'boolean' }, sets: OPAQUE } }),
   meta: indexBody({ dynamic: false })
 }
 

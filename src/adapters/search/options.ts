@@ -22,10 +22,11 @@ export interface SearchIndexOptions {
   readonly indices?: Partial<Record<DocumentKind, string>> | undefined
 }
 
-/** Mozart's names of the indices, and that of our own. */
+/** Mozart's names of the indices, and those of our own. */
 export const INDEX_NAMES: Readonly<Record<DocumentKind, string>> = {
   container: 'containers',
   job_spec: 'job_specs',
   hysds_io: 'hysds_ios-mozart',
+  sets: 'leporello-sets',
   meta: 'leporello-meta'
 }

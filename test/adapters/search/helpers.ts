@@ -12,6 +12,7 @@ export function ownIndices (): Record<DocumentKind, string> {
     container: `containers-${number}`,
     job_spec: `job_specs-${number}`,
     hysds_io: `hysds_ios-mozart-${number}`,
+    sets: `leporello-sets-${number}`,
     meta: `leporello-meta-${number}`
   }
 }

@@ -1,0 +1,111 @@
+import type { Deadline } from '../deadline.js'
+import { ContainerDocument } from '../domain/container-document.js'
+import { ContainerSets, type ContainerSet } from '../domain/container-sets.js'
+import { publishedDocument, superseded, verdictOn } from '../domain/set-rules.js'
+import { LeporelloError } from '../errors.js'
+import { ABSENT, type DocumentIndex, type StoredDocument } from '../ports/document-index.js'
+import { backOff } from './change.js'
+import type { Publication } from './pending-change.js'
+
+/** What became of a complete set. */
+export type Ending =
+  | { readonly state: 'published', readonly document: ContainerDocument }
+  | { readonly state: 'superseded', readonly refusal: LeporelloError }
+  /** Somebody else has it in hands. */
+  | { readonly state: 'lost' }
+  /** For want of time, or because another write must not be sent: somebody takes it over later. */
+  | { readonly state: 'unfinished', readonly cause?: unknown }
+
+interface Found {
+  readonly document: ContainerDocument | undefined
+  readonly stored: StoredDocument | undefined
+  readonly sets: ContainerSets
+  readonly storedSets: StoredDocument | undefined
+}
+
+/**
+ * B2: puts a complete set in the place of the registration, and then closes it. Only its owner may: the registration
+ * may be absent, where two creators and a remove in between would bring a removed name back.
+ */
+export class SetPublisher {
+  readonly #index: DocumentIndex
+  readonly #now: () => Date
+
+  constructor ({ index, now }: { readonly index: DocumentIndex, readonly now: () => Date }) {
+    this.#index = index
+    this.#now = now
+  }
+
+  /** Never rejects because the index fails. */
+  async publish (id: string, publication: Publication): Promise<Ending> {
+    const { set: { id: setId }, ownership: { owner, until } } = publication
+    let shown: ContainerDocument | undefined
+    let cause: unknown
+    for (let round = 0; !until.passed; round++) {
+      try {
+        const found = await this.#find(id, until)
+        const set = found.sets.get(setId)
+        if (set?.state !== 'complete') return shown === undefined ? this.#ended(id, publication.set, set, found) : { state: 'published', document: shown }
+        if (set.owner !== owner) return shown === undefined ? { state: 'lost' } : { state: 'published', document: shown }
+        shown ??= await this.#show(id, set, found, until)
+        const state = shown === undefined ? verdictOn(set, found) : 'published'
+        if (state === 'superseded' || shown !== undefined) {
+          const closed = await this.#index.put('sets', id, found.sets.close(setId, state!, this.#now()).json,
+            found.storedSets!.version, until)
+          if (closed.outcome === 'written') return shown === undefined ? supersededBy(id, set, found) : { state: 'published', document: shown }
+        }
+      } catch (error) {
+        if (error instanceof UnknownCreation) return { state: 'unfinished', cause: error.cause }
+        if (!(error instanceof LeporelloError)) throw error
+        cause = error
+      }
+      await backOff(round, until)
+    }
+    // The registration is what was promised; that the set is closed is for the next reader.
+    return shown === undefined ? { state: 'unfinished', cause } : { state: 'published', document: shown }
+  }
+
+  /** The registration before the sets: a build that enters the sets and is registered in between must be known. */
+  async #find (id: string, until: Deadline): Promise<Found> {
+    const stored = await this.#index.get('container', id, until)
+    const storedSets = await this.#index.get('sets', id, until)
+    return {
+      document: stored && ContainerDocument.parse(stored.json),
+      stored,
+      sets: ContainerSets.parse(id, storedSets?.json),
+      storedSets
+    }
+  }
+
+  /**
+   * The registration when it shows the set for certain. One that does already is written once more: it may be somebody
+   * else's write, or one of ours without an answer, that is not durable yet.
+   */
+  async #show (
+    id: string, set: ContainerSet, found: Found, until: Deadline
+  ): Promise<ContainerDocument | undefined> {
+    const verdict = verdictOn(set, found)
+    if (verdict === 'superseded') return undefined
+    const document = verdict === 'published' ? found.document! : publishedDocument(id, set, this.#now())
+    const written = await this.#index.put('container', id, document.json, found.stored?.version ?? ABSENT, until)
+    if (written.outcome === 'unknown' && found.stored === undefined) throw new UnknownCreation(written.cause)
+    return written.outcome === 'written' ? document : undefined
+  }
+
+  /** Somebody closed it: a remove does, which then takes away what a write of ours without an answer had put there. */
+  #ended (id: string, complete: ContainerSet, now: ContainerSet | undefined, found: Found): Ending {
+    if (now?.state === 'published') return { state: 'published', document: publishedDocument(id, complete, this.#now()) }
+    return now?.state === 'superseded' ? supersededBy(id, now, found) : { state: 'lost' }
+  }
+}
+
+/** A creation that may still land: absence has no version, so a second one could land after a remove. */
+class UnknownCreation extends Error {
+  constructor (cause: unknown) {
+    super('a creation has no known outcome', { cause })
+  }
+}
+
+function supersededBy (id: string, set: ContainerSet, { document, sets }: Found): Ending {
+  return { state: 'superseded', refusal: superseded(id, set.build, document, sets) }
+}
