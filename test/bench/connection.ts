@@ -24,7 +24,7 @@ export class Connection {
     return new Connection(socket)
   }
 
-  /** Resolves when the whole answer is there; rejects unless it is a 200. */
+  /** Resolves when the whole answer is there; rejects unless it is a 200 or a 202. */
   send (request: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#answered = error => error === undefined ? resolve() : reject(error)
@@ -47,7 +47,7 @@ export class Connection {
       return
     }
     this.#received = Buffer.alloc(0)
-    this.#answered(text.startsWith('HTTP/1.1 200 ') ? undefined : new Error(text))
+    this.#answered(/^HTTP\/1\.1 20[02] /.test(text) ? undefined : new Error(text))
   }
 }
 

@@ -5,6 +5,7 @@ import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-inde
 import { measureList } from './list.js'
 import { measureConflicts, measureMerges, measureSearch } from './merges.js'
 import { fill, loadAdds, loadGets, print } from './load.js'
+import { measureSets } from './sets.js'
 import { BARE, memory, SERVICE, start, stop } from './process.js'
 
 /** info, add, merge, resolve, list and search of the service on its embedded catalogue, beside a bare Fastify route in the same run. */
@@ -21,6 +22,7 @@ export async function measureEmbedded (): Promise<void> {
     print('info / bare route', (info / yardstick).toFixed(2))
     await loadAdds('add, durable', service.url)
     await measureMerges(service)
+    await measureSets(service)
     const index = await EmbeddedDocumentIndex.open({ folder })
     await measureConflicts([index, index, index])
     await index.close()

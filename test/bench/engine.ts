@@ -11,6 +11,7 @@ import { Connection, getRequest } from './connection.js'
 import { measureList } from './list.js'
 import { fill, IN_FLIGHT, loadAdds, loadGets, onConnections, print, rate, URLS } from './load.js'
 import { measureConflicts, measureMerges, measureSearch } from './merges.js'
+import { measureSets } from './sets.js'
 import { BARE, memory, SERVICE, start, stop, type Measured } from './process.js'
 
 /** A fleet asks for a few ids; the same ones for everything that is measured. */
@@ -48,6 +49,7 @@ export async function measureEngine (name: EngineName): Promise<void> {
     await measureLone(client, route, service)
     await measureFleet(service)
     await measureMerges(service)
+    await measureSets(service)
     const indices = [1, 2, 3].map(() => new SearchDocumentIndex({ nodes: [engine.url], timeoutMs: 30_000 }))
     await measureConflicts(indices)
     for (const index of indices) await index.close()
