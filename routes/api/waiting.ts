@@ -9,7 +9,7 @@ export function waitingEnvelope (id: string, { set }: Waiting): Envelope {
 }
 
 /** `build 7 of container-hello:1.0`, or its version. */
-export function nameOf ({ id, build, version }: PendingSet): string {
+export function nameOf ({ id, build, version }: Pick<PendingSet, 'id' | 'build' | 'version'>): string {
   return build === null ? `version ${version} of ${id}` : `build ${build} of ${id}`
 }
 

@@ -2,7 +2,7 @@ import { ulid } from 'ulid'
 import type { Deadline } from '../deadline.js'
 import type { Architecture } from '../domain/architecture.js'
 import { ContainerDocument } from '../domain/container-document.js'
-import { detachedDocument, type ContainerMerge } from '../domain/container-merge.js'
+import { detachedDocument, mergedDocument, type ContainerMerge } from '../domain/container-merge.js'
 import type { ContainerSet } from '../domain/container-sets.js'
 import { droppedArchitectures, type Change, type Container } from '../domain/container.js'
 import type { EntityTag } from '../domain/entity-tag.js'
@@ -12,7 +12,7 @@ import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import { Lanes } from './lanes.js'
 import type { Ownership } from './ownership.js'
-import type { ContainerChange } from './pending-change.js'
+import type { ContainerChange, Outcome } from './pending-change.js'
 import { Takeover } from './takeover.js'
 
 export interface Changed {
@@ -73,7 +73,7 @@ export class ContainerChanges {
     const change = this.#change(by)
     let place: string | undefined
     return this.#send(container.id, build !== undefined, ({ document, sets, ownership }) => {
-      const placed = build === undefined ? undefined : addedBuild(build, container.version, sets, making(change, ownership), place)
+      const placed = build === undefined ? undefined : addedBuild(build, container.version, sets, making(change, ownership()), place)
       place = placed?.sets.at(-1)!.id
       const after = ContainerDocument.added(container, document, change, place === undefined ? undefined : { build, set: place })
       precondition.check(container.id, () => document?.tag)
@@ -89,7 +89,9 @@ export class ContainerChanges {
     const merge: SetMerge = { expect: [], ...sent }
     const { id } = merge
     return this.#send<Merged | Waiting>(id, needsSets(merge), ({ document, sets, ownership }) => {
-      const made = mergeStep(merge, { document, sets }, making(change, ownership))
+      if (!needsSets(merge)) return plainMerge(merge, document, change, precondition)
+      const owned = ownership()
+      const made = mergeStep(merge, { document, sets }, making(change, owned))
       if (made.step === 'delay') return this.#takeover.claim(id, sets) ?? { delayed: made.set }
       precondition.check(id, () => document?.tag)
       switch (made.step) {
@@ -100,7 +102,7 @@ export class ContainerChanges {
         case 'wait': return { sets: made.sets, result: { outcome: 'waiting', set: made.set, kept: keptIn(made.set, merge) } }
         case 'publish': return {
           sets: made.sets,
-          publication: { set: made.set, ownership },
+          publication: { set: made.set, ownership: owned },
           result: after => ({ ...mergeResult(merge, document, after), outcome: 'published' })
         }
       }
@@ -171,6 +173,14 @@ export class ContainerChanges {
   #send<T> (id: string, needsSets: boolean, judge: ContainerChange<T>['judge']): Promise<T> {
     return this.#lanes.change(id, { judge, needsSets }, this.#options.deadline())
   }
+}
+
+function plainMerge (
+  merge: ContainerMerge, document: ContainerDocument | undefined, change: Change, precondition: Precondition
+): Outcome<Merged> {
+  const after = mergedDocument(merge, document, change)
+  precondition.check(merge.id, () => document?.tag)
+  return { document: after, result: mergeResult(merge, document, after) }
 }
 
 function making (change: Change, { owner }: Ownership): SetMaking {

@@ -23,7 +23,7 @@ export interface LaneAttempt {
  * its changes still holds: they need not be judged again, only be written once more, to be sure of it.
  */
 export function attemptOn (
-  id: string, reading: LaneReading, batch: readonly PendingChange[], ownership: Ownership, unknown: LaneAttempt | undefined
+  id: string, reading: LaneReading, batch: readonly PendingChange[], ownership: () => Ownership, unknown: LaneAttempt | undefined
 ): LaneAttempt {
   const landed = unknown !== undefined && unknown.document?.json === reading.document?.json
   let document = landed ? unknown.document : reading.document && ContainerDocument.parse(reading.document.json)

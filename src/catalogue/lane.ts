@@ -4,7 +4,7 @@ import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
 import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
-import { newOwnership } from './ownership.js'
+import { renewedOwnership } from './ownership.js'
 import type { PendingChange, Publication, Verdict } from './pending-change.js'
 import { SetPublisher } from './set-publisher.js'
 
@@ -15,12 +15,11 @@ export interface LaneOptions {
 }
 
 interface Written {
+  readonly kind: DocumentKind
   readonly outcome: WriteOutcome['outcome']
-  /** Whom it concerns, when it was not written. */
+  /** Whom it concerns. */
   readonly changes: readonly PendingChange[]
 }
-
-const WRITTEN: Written = { outcome: 'written', changes: [] }
 
 /**
  * The changes of one container by this process, one write at a time: all that wait are applied in order of arrival to
@@ -35,6 +34,7 @@ export class Lane {
   readonly #options: LaneOptions
   readonly #id: string
   #waiting: PendingChange[] = []
+  #arrived: () => void = () => {}
 
   constructor (options: LaneOptions, id: string) {
     this.#options = options
@@ -47,6 +47,7 @@ export class Lane {
 
   add (change: PendingChange): void {
     this.#waiting.push(change)
+    this.#arrived()
   }
 
   /** Answers those that wait, and those that come while they do. */
@@ -59,28 +60,37 @@ export class Lane {
     const { requestTimeoutMs } = this.#options
     let batch: PendingChange[] = []
     let unknown: LaneAttempt | undefined
-    let ownership = newOwnership(requestTimeoutMs)
+    const ownership = renewedOwnership(requestTimeoutMs)
     for (let round = 0; ; round++) {
       // Only those that came before it may be judged by a reading.
       batch = [...batch, ...arrivals()].filter(({ answered }) => !answered)
       if (batch.length === 0) return
-      if (ownership.until.passed) ownership = newOwnership(requestTimeoutMs)
       const deadline = latest(batch)
       try {
         const reading = await this.#read(batch, deadline)
         // Whoever left meanwhile was told that nothing was changed.
         batch = batch.filter(({ answered }) => !answered)
         const attempt = attemptOn(this.#id, reading, batch, ownership, unknown)
-        const { outcome, changes } = await this.#write(attempt, deadline)
-        unknown = outcome === 'unknown' ? attempt : outcome === 'written' ? undefined : unknown
-        if (outcome === 'written') await this.#answer(attempt)
+        const { kind, outcome, changes } = await this.#write(attempt, deadline)
+        if (outcome === 'written') {
+          await this.#answer(attempt)
+          if (batch.every(({ answered }) => answered)) return
+          await this.#rest(round, deadline)
+          continue
+        }
+        if (outcome === 'unknown' && kind === 'container') unknown = attempt
         for (const change of changes) change[outcome === 'unknown' ? 'unknown' : 'beaten'] = true
-        if (batch.every(({ answered }) => answered)) return
       } catch (error) {
         return await this.#failed(batch, error)
       }
       await backOff(round, deadline)
     }
+  }
+
+  /** Those who wait for somebody else's set need not keep others waiting. */
+  async #rest (round: number, deadline: Deadline): Promise<void> {
+    if (this.#waiting.length > 0) return
+    await Promise.race([backOff(round, deadline), new Promise<void>(resolve => { this.#arrived = resolve })])
   }
 
   /** The sets after the container: a build that enters them in between is then seen. */
@@ -97,9 +107,12 @@ export class Lane {
     if (forSets.length > 0) {
       const written = await this.#put('sets', sets, reading.sets?.version, forSets, deadline)
       if (written.outcome !== 'written') return written
+      for (const change of forSets) change.joined = !attempt.judged.get(change)!.writesDocument
     }
     const forDocument = writersOf(attempt, 'writesDocument')
-    if (forDocument.length === 0 || (document === undefined && reading.document === undefined)) return WRITTEN
+    if (forDocument.length === 0 || (document === undefined && reading.document === undefined)) {
+      return { kind: 'container', outcome: 'written', changes: [] }
+    }
     return await this.#put('container', document, reading.document?.version, forDocument, deadline)
   }
 
@@ -113,7 +126,7 @@ export class Lane {
       const { outcome } = content === undefined
         ? await index.remove(kind, this.#id, expected as Version, deadline)
         : await index.put(kind, this.#id, content.json, expected ?? ABSENT, deadline)
-      return { outcome, changes }
+      return { kind, outcome, changes }
     } finally {
       for (const change of changes) change.sent = false
     }
@@ -135,10 +148,8 @@ export class Lane {
   }
 
   async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Verdict]>): Promise<void> {
-    for (const [change] of changes) change.sent = true
     const ending = await new SetPublisher(this.#options).publish(this.#id, publication)
     for (const [change, verdict] of changes) {
-      change.sent = false
       const result = 'publication' in verdict ? verdict.result as ((document: ContainerDocument) => unknown) | undefined : undefined
       if (change.answered) continue
       if (result === undefined || ending.state === 'lost') change.beaten = true
@@ -151,7 +162,7 @@ export class Lane {
   async #failed (batch: readonly PendingChange[], error: unknown): Promise<void> {
     const isDocument = error instanceof LeporelloError && error.code === 'DOCUMENT_REFUSED'
     if (!isDocument || batch.length === 1) {
-      for (const change of batch) if (!change.answered) change.fail(error)
+      for (const change of batch) if (!change.answered) change.abort(error)
       return
     }
     for (const change of batch) {

@@ -10,6 +10,15 @@ export interface Ownership {
   readonly until: Deadline
 }
 
+/** The same one for as long as it lasts, then another; made when it is first needed, which few changes do. */
+export function renewedOwnership (requestTimeoutMs: number): () => Ownership {
+  let current: Ownership | undefined
+  return () => {
+    if (current === undefined || current.until.passed) current = newOwnership(requestTimeoutMs)
+    return current
+  }
+}
+
 /** To be made before the write that makes it so begins to be sent. */
 export function newOwnership (requestTimeoutMs: number): Ownership {
   return { owner: ulid(), until: Deadline.in(ownersTimeMs(requestTimeoutMs)) }

@@ -12,8 +12,8 @@ export interface Reading {
   readonly sets: ContainerSets
   /** This change was sent before and its outcome never learned. */
   readonly afterUnknown: boolean
-  /** Of the sets that this change completes. */
-  readonly ownership: Ownership
+  /** Gives the ownership of the sets that this change completes. */
+  readonly ownership: () => Ownership
 }
 
 /** What is to be written, and what to answer once that stands. Sets are always written before the document. */
@@ -60,8 +60,10 @@ export class PendingChange {
   readonly deadline: Deadline
   readonly promise: Promise<unknown>
   readonly needsSets: boolean
-  /** It is part of a write that is on its way, or of a set that is being published. */
+  /** It is part of a write that is on its way. */
   sent = false
+  /** What it puts into a set stands there, whatever becomes of the rest. */
+  joined = false
   /** Somebody else's write came before one that it was part of, or somebody else's set has to be published first. */
   beaten = false
   /** It was part of a write whose outcome was never learned. */
@@ -90,7 +92,7 @@ export class PendingChange {
   }
 
   /** What it makes of the two, which are left in place when it refuses or has to wait. */
-  judge ({ document, sets }: Pick<Reading, 'document' | 'sets'>, ownership: Ownership): Judged {
+  judge ({ document, sets }: Pick<Reading, 'document' | 'sets'>, ownership: () => Ownership): Judged {
     const nothing = { document, sets, writesDocument: false, writesSets: false }
     try {
       const outcome = this.#change.judge({ document, sets, afterUnknown: this.unknown, ownership })
@@ -114,6 +116,11 @@ export class PendingChange {
     this.#resolve(result)
   }
 
+  /** Of what keeps it from being written. */
+  abort (reason: unknown): void {
+    this.fail(this.joined ? outcomeUnknown(this.#id, reason) : reason)
+  }
+
   /** Whatever is refused or fails after an attempt of unknown outcome may have happened all the same. */
   fail (reason: unknown): void {
     this.#settle()
@@ -122,7 +129,8 @@ export class PendingChange {
   }
 
   #tooLate (): LeporelloError {
-    if (this.sent || this.beaten) return outOfTime({ id: this.#id }, this.sent)
+    const mayHaveHappened = this.sent || this.joined
+    if (mayHaveHappened || this.beaten) return outOfTime({ id: this.#id }, mayHaveHappened)
     return new LeporelloError('INDEX_UNAVAILABLE', `${this.#id} was not changed: the index did not answer in time`,
       { retryAfterSeconds: 1 })
   }

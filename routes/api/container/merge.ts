@@ -4,7 +4,7 @@ import { parseContainerMerge } from '../../../src/domain/container-merge.js'
 import { Precondition } from '../../../src/domain/precondition.js'
 import { JsonText } from '../../../src/wire/envelope.js'
 import { architecture, build, changeAnswers, documentId, expect, FORMS, preconditions, waitingAnswer } from '../schemas.js'
-import { waitingEnvelope } from '../waiting.js'
+import { nameOf, waitingEnvelope } from '../waiting.js'
 
 const schema = {
   operationId: 'mergeContainer',
@@ -33,7 +33,7 @@ const schema = {
   response: { ...changeAnswers(), 202: waitingAnswer }
 }
 
-const MESSAGES = { created: 'created with', changed: 'now has', unchanged: 'already has', published: 'has all that was waited for, and now' }
+const MESSAGES = { created: 'created with', changed: 'now has', unchanged: 'already has' }
 
 /** `POST container/merge`: as many builds as there are architectures may send it at once, in any order, repeatedly. */
 const merge: FastifyPluginAsync = async (fastify) => {
@@ -58,7 +58,9 @@ const merge: FastifyPluginAsync = async (fastify) => {
     reply.header('etag', `"${tag}"`)
     return {
       success: true,
-      message: `${request.id} ${MESSAGES[outcome]} ${request.urls.architectures.join(', ')}`,
+      message: outcome === 'published'
+        ? `${nameOf({ ...request, build: of.build ?? null })} is complete and registered`
+        : `${request.id} ${MESSAGES[outcome]} ${request.urls.architectures.join(', ')}`,
       result: new JsonText(document),
       ...all.length > 0 && { warnings: all }
     }
