@@ -5,6 +5,11 @@ import { MaskError } from '../src/wire/mask.js'
 
 /** Total by type: a new code does not compile until it has a status. */
 const STATUS: Record<ErrorCode, number> = {
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  TOO_MANY_FAILURES: 429,
+  CROSS_SITE: 403,
+  HOST_UNKNOWN: 403,
   PARAMETER_MISSING: 400,
   PARAMETER_INVALID: 400,
   BODY_NOT_UNDERSTOOD: 400,
@@ -74,6 +79,7 @@ export default fp(async (fastify) => {
     if (!request.raw.complete) reply.header('connection', 'close')
     if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)
     if (refusal.code !== undefined) reply.header('x-error-code', refusal.code)
+    if (refusal.status === 401) reply.header('www-authenticate', 'Basic realm="leporello", charset="UTF-8"')
     return reply.code(refusal.status).send(body(refusal, request))
   })
 }, { name: 'errors', dependencies: ['answers', 'request-log'] })

@@ -24,7 +24,17 @@ export interface Config {
   readonly store: StoreConfig
   readonly uploads: UploadsConfig
   readonly sets: SetsConfig
+  readonly access: AccessConfig
   readonly sweep: SweepConfig
+}
+
+export interface AccessConfig {
+  /** With neither, nobody is asked who they are. */
+  readonly htpasswdFile: string | undefined
+  readonly accountsFile: string | undefined
+  readonly anonymousRead: boolean
+  /** Origins of pages that may change the catalogue. */
+  readonly origins: readonly string[]
 }
 
 export interface SetsConfig {
@@ -134,6 +144,9 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     problems.push(`LEPORELLO_TAKEOVER_MS must be at least six times LEPORELLO_INDEX_TIMEOUT_MS, which is ${leastTakeover}: ` +
       'before that, whoever completed a set may still be publishing it')
   }
+  if (values.LEPORELLO_ANONYMOUS_READ && values.LEPORELLO_HTPASSWD === undefined && values.LEPORELLO_ACCESS === undefined) {
+    problems.push('LEPORELLO_ANONYMOUS_READ needs LEPORELLO_HTPASSWD or LEPORELLO_ACCESS: without them everybody may do everything')
+  }
   if (values.LEPORELLO_SWEEP_INDICES !== undefined && values.LEPORELLO_INDEX_URL === undefined) {
     problems.push('LEPORELLO_SWEEP_INDICES needs LEPORELLO_INDEX_URL: the embedded catalogue has no further indices')
   }
@@ -161,6 +174,12 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       idleMs: values.LEPORELLO_UPLOAD_IDLE_MS,
       timeoutMs: values.LEPORELLO_UPLOAD_TIMEOUT_MS,
       allowLenient: values.LEPORELLO_ALLOW_LENIENT
+    },
+    access: {
+      htpasswdFile: values.LEPORELLO_HTPASSWD,
+      accountsFile: values.LEPORELLO_ACCESS,
+      anonymousRead: values.LEPORELLO_ANONYMOUS_READ,
+      origins: values.LEPORELLO_ORIGINS ?? []
     },
     sets: {
       takeoverMs: values.LEPORELLO_TAKEOVER_MS ?? Math.max(TAKEOVER_MS, leastTakeover),

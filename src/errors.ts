@@ -3,6 +3,11 @@
  * routes, `result.code` on ours) and never changes its meaning. The HTTP status of each is in plugins/errors.ts.
  */
 export type ErrorCode =
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'TOO_MANY_FAILURES'
+  | 'CROSS_SITE'
+  | 'HOST_UNKNOWN'
   | 'PARAMETER_MISSING'
   | 'PARAMETER_INVALID'
   | 'BODY_NOT_UNDERSTOOD'

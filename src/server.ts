@@ -90,6 +90,7 @@ function isLoopback (host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
-function warnOfExposure ({ server: { host } }: Config, logger: Logger): void {
-  if (!isLoopback(host)) logger.warn(`listening on ${host}: everybody who reaches it may change the catalogue`)
+function warnOfExposure ({ server: { host }, access: { htpasswdFile, accountsFile } }: Config, logger: Logger): void {
+  if (isLoopback(host) || htpasswdFile !== undefined || accountsFile !== undefined) return
+  logger.warn(`listening on ${host}: everybody who reaches it may change the catalogue`)
 }

@@ -63,7 +63,7 @@ export function wellFormed (random: Random): Buffer {
     : `${random.pick(METHODS)} ${random.pick(BASES)}${random.pick(PATHS)}${random.pick(QUERIES)}`
   const body = Buffer.from(random.pick(BODIES), 'utf8')
   const headers = [
-    'Host: x', 'Connection: close', random.pick(HEADERS), `X-Fields: ${random.pick(['', random.pick(MASKS)])}`,
+    'Host: localhost', 'Connection: close', random.pick(HEADERS), `X-Fields: ${random.pick(['', random.pick(MASKS)])}`,
     `Content-Type: ${random.pick(TYPES)}`, `Content-Length: ${body.length}`
   ]
   return Buffer.concat([Buffer.from(`${target} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`), body])

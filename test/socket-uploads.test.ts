@@ -78,7 +78,7 @@ async function started (t: Test, env: Record<string, string> = {}, data?: string
 function sendHalf (service: Service): Socket {
   const { hostname, port } = new URL(service.url)
   const socket = connect(Number(port), hostname)
-  socket.write(`PUT ${UPLOAD} HTTP/1.1\r\nHost: x\r\nContent-Length: ${TARBALL.length}\r\n` +
+  socket.write(`PUT ${UPLOAD} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${TARBALL.length}\r\n` +
     'Content-Type: application/octet-stream\r\n\r\n')
   socket.write(TARBALL.subarray(0, TARBALL.length / 2))
   return socket

@@ -23,14 +23,14 @@ t.test('a specification of 600 KB goes through the query', async t => {
   const { dial } = await listening(t)
   const socket = dial()
   const spec = JSON.stringify({ id: 'job:1', text: 'x'.repeat(600_000) })
-  socket.write(`POST /job_spec/add?spec=${encodeURIComponent(spec)} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  socket.write(`POST /job_spec/add?spec=${encodeURIComponent(spec)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
   t.match(await text(socket), /^HTTP\/1\.1 200 OK/)
 })
 
 t.test('headers over 1 MiB are a 431', async t => {
   const { dial } = await listening(t)
   const socket = dial()
-  socket.write(`GET /container/info?id=${'x'.repeat(1024 * 1024 + 100)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  socket.write(`GET /container/info?id=${'x'.repeat(1024 * 1024 + 100)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
   t.match(await text(socket), /^HTTP\/1\.1 431 [^]*"message":"The request line and headers are larger than 1 MiB/)
 })
 
@@ -44,7 +44,7 @@ t.test('what is not HTTP is a 400 in JSON', async t => {
 t.test('a body that is announced too large is refused before it is sent, and the connection closed', async t => {
   const { dial } = await listening(t)
   const socket = dial()
-  socket.write(`POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${17 * 1024 * 1024}\r\n\r\n{`)
+  socket.write(`POST /container/add HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${17 * 1024 * 1024}\r\n\r\n{`)
   const answer = await text(socket)
   t.match(answer, /^HTTP\/1\.1 413 /)
   t.match(answer, /x-error-code: TOO_LARGE/i)
@@ -56,7 +56,7 @@ t.test('a chunked body that grows too large is refused', async t => {
   const { dial } = await listening(t)
   const socket = dial()
   socket.on('error', () => {})
-  socket.write('POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n')
+  socket.write('POST /container/add HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n')
   const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(0x100000, 'x'), Buffer.from('\r\n')])
   for (let n = 0; n < 17; n++) socket.write(chunk)
   const [first] = await once(socket, 'data')
@@ -67,7 +67,7 @@ t.test('a keep-alive connection carries one request after another, forms on GET 
   const { dial } = await listening(t)
   const socket = dial()
   const send = async (head: string, body: string) => {
-    socket.write(`${head} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+    socket.write(`${head} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
     const [data] = await once(socket, 'data')
     return String(data)
   }
@@ -92,7 +92,7 @@ for (const [way, leave] of Object.entries(WAYS_TO_LEAVE)) {
     const socket = dial()
     // What is sent would do for a registration, if it were taken for the whole.
     const { payload, headers } = form(CONTAINER)
-    socket.write(`POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Type: ${headers['content-type']}\r\n` +
+    socket.write(`POST /container/add HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${headers['content-type']}\r\n` +
       `Content-Length: ${payload.length + 1}\r\n\r\n${payload}`)
     const [request] = await arrived
     const gone = new Promise(resolve => request?.once('close', resolve))

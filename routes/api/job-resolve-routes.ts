@@ -28,9 +28,9 @@ const schema = {
 
 /** `GET job_spec/resolve`. */
 export function jobResolveRoutes (fastify: FastifyInstance): void {
-  fastify.get('/resolve', { schema }, async ({ parameters }) => {
+  fastify.get('/resolve', { schema }, async ({ parameters, catalogue }) => {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
-    const job = await fastify.catalogue.resolveJob(id, wantedOf(parameters))
+    const job = await catalogue.resolveJob(id, wantedOf(parameters))
     const result = Object.fromEntries(Object.entries(job).map(([key, text]) => [key, new JsonText(text)]))
     return { success: true, message: '', result }
   })

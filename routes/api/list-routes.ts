@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { pythonJson } from '../../src/domain/python-json.js'
-import type { DocumentKind } from '../../src/ports/document-index.js'
+import type { Resource } from '../../src/domain/caller.js'
 import { answers, documentId } from './schemas.js'
 
 type Page = readonly string[]
 
 export interface ListRoute {
-  readonly kind: DocumentKind
+  readonly kind: Resource
   readonly operationId: string
   readonly summary: string
 }
@@ -18,7 +18,7 @@ export function listRoute (fastify: FastifyInstance, { kind, operationId, summar
     schema: { operationId, summary, tags: [kind], response: answers({ type: 'array', items: documentId }) },
     config: { mozart: { hasResult: true } }
   }, async (request, reply) => {
-    const pages = fastify.catalogue.ids(kind)
+    const pages = request.catalogue.ids(kind)
     const first = await pages.next()
     const second = first.done ? first : await pages.next()
     const begun = [first, second].flatMap(page => page.done ? [] : [page.value])

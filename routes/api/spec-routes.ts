@@ -1,9 +1,8 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseDocumentId } from '../../src/domain/document-id.js'
 import { parseSpec } from '../../src/domain/spec.js'
 import { LeporelloError, type ErrorCode } from '../../src/errors.js'
 import { JsonText } from '../../src/wire/envelope.js'
-import type { Parameters } from '../../src/wire/parameters.js'
 import { listRoute } from './list-routes.js'
 import { answers, documentId, FORMS, idQuery, specDocument } from './schemas.js'
 
@@ -54,41 +53,41 @@ function addRoutes (fastify: FastifyInstance, { kind, operation, noun, added }: 
   }
   const config = { mozart: { hasResult: true } }
 
-  async function add (parameters: Parameters) {
+  async function add ({ parameters, catalogue }: FastifyRequest) {
     const spec = parseSpec(parameters.json('spec') ?? parameters.missing('spec object missing'))
-    await fastify.catalogue.storeSpec(kind, spec)
+    await catalogue.storeSpec(kind, spec)
     return { success: true, message: added(spec.id), result: spec.id }
   }
 
   fastify.post('/add', { schema: { ...schema, operationId: `add${operation}` }, config },
-    ({ parameters }) => add(parameters))
+    request => add(request))
   fastify.post('', { schema: { ...schema, operationId: `post${operation}` }, config },
-    ({ parameters }) => add(parameters))
+    request => add(request))
 }
 
 function findRoutes (fastify: FastifyInstance, { kind, operation, noun, unknown, found, notFound }: SpecWording): void {
   const schema = { tags: [kind], summary: `One ${noun}`, querystring: idQuery, response: answers(specDocument) }
   const config = { mozart: { hasResult: true } }
 
-  async function find (parameters: Parameters, message: (id: string) => string) {
+  async function find ({ parameters, catalogue }: FastifyRequest, message: (id: string) => string) {
     const id = parseDocumentId('id', parameters.required('id', 'missing parameter: id'))
-    const document = await fastify.catalogue.find(kind, id)
+    const document = await catalogue.find(kind, id)
     if (document === undefined) throw new LeporelloError(unknown, message(id))
     return { success: true, message: found(id), result: new JsonText(document) }
   }
 
   fastify.get('/type', { schema: { ...schema, operationId: `get${operation}` }, config },
-    ({ parameters }) => find(parameters, notFound.type))
+    request => find(request, notFound.type))
   fastify.get('', { schema: { ...schema, operationId: `find${operation}` }, config },
-    ({ parameters }) => find(parameters, notFound.get))
+    request => find(request, notFound.get))
 }
 
 function removeRoutes (fastify: FastifyInstance, { kind, operation, noun, unknown, removed }: SpecWording): void {
   const schema = { tags: [kind], summary: `Removes a ${noun}`, querystring: idQuery }
 
-  async function remove (parameters: Parameters): Promise<string> {
+  async function remove ({ parameters, catalogue }: FastifyRequest): Promise<string> {
     const id = parseDocumentId('id', parameters.required('id', 'id parameter not included'))
-    if (!await fastify.catalogue.remove(kind, id)) throw new LeporelloError(unknown, `${noun} not found: ${id}`)
+    if (!await catalogue.remove(kind, id)) throw new LeporelloError(unknown, `${noun} not found: ${id}`)
     return id
   }
 
@@ -97,10 +96,10 @@ function removeRoutes (fastify: FastifyInstance, { kind, operation, noun, unknow
     config: { mozart: { hasResult: false } },
     // A HEAD must change nothing.
     exposeHeadRoute: false
-  }, async ({ parameters }) => ({ success: true, message: removed.remove(await remove(parameters)) }))
+  }, async request => ({ success: true, message: removed.remove(await remove(request)) }))
 
   fastify.delete('', {
     schema: { ...schema, operationId: `delete${operation}`, response: answers({ type: 'null' }) },
     config: { mozart: { hasResult: true } }
-  }, async ({ parameters }) => ({ success: true, message: removed.delete(await remove(parameters)), result: null }))
+  }, async request => ({ success: true, message: removed.delete(await remove(request)), result: null }))
 }

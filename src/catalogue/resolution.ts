@@ -53,5 +53,5 @@ export class Resolution {
 
 /** Whether it says something about that one container, and not that the catalogue could not be asked. */
 export function isAnswer ({ code }: LeporelloError): boolean {
-  return code === 'CONTAINER_UNKNOWN' || code === 'ARCHITECTURE_MISSING' || code === 'ID_INVALID'
+  return ['CONTAINER_UNKNOWN', 'ARCHITECTURE_MISSING', 'ID_INVALID', 'FORBIDDEN'].includes(code)
 }

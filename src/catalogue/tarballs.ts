@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../domain/byte-range.js'
+import type { Caller } from '../domain/caller.js'
 import type { TarballPlace } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
 import type { ImageStore } from '../ports/image-store.js'
-import type { TarballRecord, UploadRecords } from './upload-records.js'
+import type { FoundTarball, TarballRecord, UploadRecords } from './upload-records.js'
 
 /** How long a redirect to the store is good for. */
 const PRESIGNED_SECONDS = 15 * 60
@@ -19,9 +20,10 @@ export class Tarballs {
   }
 
   /** What is known of a tarball; `TARBALL_UNKNOWN` when no upload stored it, or the sweep has removed it. */
-  async find (place: TarballPlace): Promise<TarballRecord> {
+  async find (place: TarballPlace, caller: Caller): Promise<FoundTarball> {
     const record = await this.#records.find(place)
     if (record === undefined) throw unknown(place)
+    caller.check('read', 'container', record.container)
     return record
   }
 

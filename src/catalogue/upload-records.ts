@@ -15,6 +15,11 @@ export interface TarballRecord {
   readonly size: number
 }
 
+export interface FoundTarball extends TarballRecord {
+  /** The container's name that it was uploaded for. */
+  readonly container: string
+}
+
 /** What an upload has stored. There is one from before its registration until the sweep removed its last object. */
 export interface UploadRecord {
   /** Of the container. */
@@ -80,11 +85,12 @@ export class UploadRecords {
       ({ write: JSON.stringify(record), result: undefined }))
   }
 
-  async find ({ ulid, file }: TarballPlace): Promise<TarballRecord | undefined> {
+  async find ({ ulid, file }: TarballPlace): Promise<FoundTarball | undefined> {
     const document = await this.#index.get('meta', UPLOAD_PREFIX + ulid, this.#deadline())
     if (document === undefined) return undefined
-    const { tarballs } = JSON.parse(document.json) as UploadRecord
-    return tarballs.find(({ key }) => key.endsWith(`/${ulid}/${file}`))
+    const { name, tarballs } = JSON.parse(document.json) as UploadRecord
+    const found = tarballs.find(({ key }) => key.endsWith(`/${ulid}/${file}`))
+    return found && { ...found, container: name }
   }
 
   /** Where this service, at that address, hands out the tarball that a registered url names; null when it is none of ours. */

@@ -5,6 +5,7 @@ import { compareArchitectures, type Architecture } from '../domain/architecture.
 import type { Container } from '../domain/container.js'
 import { ImageUrls } from '../domain/image-urls.js'
 import type { BuildOfImages } from '../domain/build.js'
+import type { Caller } from '../domain/caller.js'
 import type { Precondition } from '../domain/precondition.js'
 import type { SetMerge } from '../domain/set-rules.js'
 import { factsKey } from '../domain/tarball-key.js'
@@ -77,9 +78,9 @@ export class Uploads {
    * it refuses with `UPLOADS_BUSY`, with `LENIENT_FORBIDDEN`, and with `PUBLIC_URL_MISSING` when a registration could
    * not say where the tarballs are.
    */
-  admit (lenient: boolean): () => void {
+  admit (lenient: boolean, caller: Caller): () => void {
     const { maxAtOnce, images } = this.#options
-    if (lenient) this.admitLenient()
+    if (lenient) this.admitLenient(caller)
     images.location('containers/any/any/any')
     if (this.#running >= maxAtOnce) {
       throw new LeporelloError('UPLOADS_BUSY', `${this.#running} uploads are under way, as many as there may be`,
@@ -94,9 +95,10 @@ export class Uploads {
   }
 
   /** Refuses with `LENIENT_FORBIDDEN` where it is not allowed. */
-  admitLenient (): void {
-    if (this.#options.allowLenient) return
-    throw new LeporelloError('LENIENT_FORBIDDEN', 'verify=lenient is not allowed here; LEPORELLO_ALLOW_LENIENT=1 allows it')
+  admitLenient (caller: Caller): void {
+    if (this.#options.allowLenient || caller.has('admin')) return
+    throw new LeporelloError('LENIENT_FORBIDDEN',
+      'verify=lenient is for administrators; LEPORELLO_ALLOW_LENIENT=1 allows it to everybody')
   }
 
   /**

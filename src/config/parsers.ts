@@ -59,6 +59,16 @@ export function indexNames (text: string): readonly string[] {
   return text.split(',').map(name => indexName(name.trim()))
 }
 
+export function origins (text: string): readonly string[] {
+  return text.split(',').map(item => {
+    const url = URL.canParse(item.trim()) ? new URL(item.trim()) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+      throw new Error('one or more origins, http(s)://host[:port], separated by commas')
+    }
+    return url.origin
+  })
+}
+
 /** Without a slash at its end. */
 export function address (text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined

@@ -1,6 +1,6 @@
 import { URL_STYLES } from '../domain/tarball-url.js'
 import {
-  address, flag, indexName, indexNames, integer, nonEmpty, oneOf, proxies, storeUrl, urls
+  address, flag, indexName, indexNames, integer, nonEmpty, oneOf, origins, proxies, storeUrl, urls
 } from './parsers.js'
 
 export const ENGINES = ['elasticsearch7', 'elasticsearch', 'opensearch'] as const
@@ -181,6 +181,24 @@ export const VARIABLES = {
   LEPORELLO_SWEEP_INDICES: {
     help: 'Further indices of the engine whose documents may name tarballs, separated by commas.',
     parse: indexNames
+  },
+  LEPORELLO_HTPASSWD: {
+    help: 'htpasswd file (bcrypt) of the users who may sign in; leporello user writes it. With neither this nor ' +
+      'LEPORELLO_ACCESS everybody may do everything.',
+    parse: nonEmpty
+  },
+  LEPORELLO_ACCESS: {
+    help: 'File of what users may and of the bearer tokens; leporello user and leporello token write it.',
+    parse: nonEmpty
+  },
+  LEPORELLO_ANONYMOUS_READ: {
+    help: '1 lets everybody read everything, as workers and Mozart\'s clients without credentials do.',
+    fallback: '0',
+    parse: flag
+  },
+  LEPORELLO_ORIGINS: {
+    help: 'Origins of web pages that may change the catalogue, https://host[:port], separated by commas. Unset: none but its own.',
+    parse: origins
   },
   LEPORELLO_LOG_LEVEL: {
     help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,

@@ -53,11 +53,11 @@ export class Connection {
 
 /** `GET` of a path, as text. */
 export function getRequest (path: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: bench\r\n\r\n`
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 }
 
 /** `POST` of a form of ASCII, as text. */
 export function postRequest (path: string, form: string): string {
-  return `POST ${path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
+  return `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
     `Content-Length: ${form.length}\r\n\r\n${form}`
 }

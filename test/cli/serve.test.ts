@@ -75,7 +75,7 @@ t.test('SIGTERM lets an open request finish, takes no new ones and exits with 0'
   const { hostname, port } = new URL(service.url)
   const socket = connect(Number(port), hostname)
   const body = new URLSearchParams(CONTAINER).toString()
-  const head = ['POST /container/add HTTP/1.1', 'Host: x', 'Content-Type: application/x-www-form-urlencoded',
+  const head = ['POST /container/add HTTP/1.1', 'Host: localhost', 'Content-Type: application/x-www-form-urlencoded',
     `Content-Length: ${body.length}`, 'Expect: 100-continue', '', ''].join('\r\n')
   socket.write(head)
   const [interim] = await once(socket, 'data')
@@ -109,7 +109,7 @@ t.test('SIGTERM does not wait for a client that stalls longer than the grace per
   const { hostname, port } = new URL(service.url)
   const socket = connect(Number(port), hostname)
   socket.on('error', () => {})
-  socket.write('POST /container/add HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n')
+  socket.write('POST /container/add HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n')
   await once(socket, 'data')
   t.same(await service.stop(), { code: 0, signal: null })
 })
@@ -159,7 +159,7 @@ t.test('a client that leaves before its answer is logged as such, whatever becam
   const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
   const { hostname, port } = new URL(service.url)
   const socket = connect(Number(port), hostname)
-  socket.write('POST /container/add HTTP/1.1\r\nHost: x\r\nX-Request-Id: left\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n')
+  socket.write('POST /container/add HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: left\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n')
   await once(socket, 'data')
   socket.destroy()
   t.match(await service.logged(({ reqId, msg }) => reqId === 'left' && msg === 'request'), { status: 499 })

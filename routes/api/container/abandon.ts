@@ -24,9 +24,9 @@ const schema = {
 }
 
 const abandon: FastifyPluginAsync = async (fastify) => {
-  fastify.post('/abandon', { schema }, async ({ parameters }) => {
+  fastify.post('/abandon', { schema }, async ({ parameters, catalogue }) => {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
-    const set = await fastify.catalogue.abandon(id, wanted(parameters))
+    const set = await catalogue.abandon(id, wanted(parameters))
     return { success: true, message: `${nameOf(set)} is abandoned`, result: printable(set) }
   })
 }

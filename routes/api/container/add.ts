@@ -36,10 +36,9 @@ const NOT_ALL = 'Parameters (name, url, version, digest) must be supplied'
 
 /** `POST container/add` (v0.1) and `POST container` (v0.2): they differ in the words of a refusal only. */
 const add: FastifyPluginAsync = async (fastify) => {
-  const { catalogue } = fastify
   const config = { mozart: { hasResult: true } }
 
-  async function register ({ parameters, headers }: FastifyRequest, reply: FastifyReply, missing: string) {
+  async function register ({ parameters, headers, catalogue }: FastifyRequest, reply: FastifyReply, missing: string) {
     const name = parameters.required('name', missing)
     const version = parameters.required('version', missing)
     const digest = parameters.required('digest', missing)
@@ -48,7 +47,7 @@ const add: FastifyPluginAsync = async (fastify) => {
     if (url === undefined && urls === undefined) parameters.missing(NEITHER_URL)
     const container = parseContainer({ name, version, digest, url, urls })
     const { build } = parseBuildOfImages(parameters.text('build'), undefined)
-    const { tag } = await catalogue.register(container, 'anonymous', Precondition.of(headers), build)
+    const { tag } = await catalogue.register(container, Precondition.of(headers), build)
     reply.header('etag', `"${tag}"`)
     // RFC 7234, 5.5: for whoever looks; the body stays Mozart's.
     for (const text of container.urls?.assumptions ?? []) reply.header('warning', `299 - ${JSON.stringify(text)}`)

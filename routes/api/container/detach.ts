@@ -16,10 +16,10 @@ const schema = {
 }
 
 const detach: FastifyPluginAsync = async (fastify) => {
-  fastify.post('/detach', { schema }, async ({ parameters, headers }, reply) => {
+  fastify.post('/detach', { schema }, async ({ parameters, headers, catalogue }, reply) => {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
     const name = parseArchitecture(parameters.required('architecture', 'architecture must be supplied'))
-    const { document, tag } = await fastify.catalogue.detach(id, name, 'anonymous', Precondition.of(headers))
+    const { document, tag } = await catalogue.detach(id, name, Precondition.of(headers))
     reply.header('etag', `"${tag}"`)
     return { success: true, message: `${name} detached from ${id}`, result: new JsonText(document) }
   })

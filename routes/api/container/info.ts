@@ -14,10 +14,9 @@ const schema = {
 
 /** `GET container/info` (v0.1) and `GET container` (v0.2): only the latter says what was not found. */
 const info: FastifyPluginAsync = async (fastify) => {
-  const { catalogue } = fastify
   const config = { mozart: { hasResult: true } }
 
-  async function find ({ parameters }: FastifyRequest, reply: FastifyReply, unknown: (id: string) => string) {
+  async function find ({ parameters, catalogue }: FastifyRequest, reply: FastifyReply, unknown: (id: string) => string) {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
     const document = await catalogue.find('container', id)
     if (document === undefined) throw new LeporelloError('CONTAINER_UNKNOWN', unknown(id))

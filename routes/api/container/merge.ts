@@ -37,7 +37,7 @@ const MESSAGES = { created: 'created with', changed: 'now has', unchanged: 'alre
 
 /** `POST container/merge`: as many builds as there are architectures may send it at once, in any order, repeatedly. */
 const merge: FastifyPluginAsync = async (fastify) => {
-  fastify.post('/merge', { schema }, async ({ parameters, headers }, reply) => {
+  fastify.post('/merge', { schema }, async ({ parameters, headers, catalogue }, reply) => {
     const request = parseContainerMerge({
       name: parameters.required('name', 'name must be supplied'),
       version: parameters.required('version', 'version must be supplied'),
@@ -47,7 +47,7 @@ const merge: FastifyPluginAsync = async (fastify) => {
       url: parameters.text('url')
     })
     const of = parseBuildOfImages(parameters.text('build'), parameters.json('expect'))
-    const merged = await fastify.catalogue.merge({ ...request, ...of }, 'anonymous', Precondition.of(headers))
+    const merged = await catalogue.merge({ ...request, ...of }, Precondition.of(headers))
     const assumptions = request.urls.assumptions.map(message => ({ code: 'ARCHITECTURE_ASSUMED', message }))
     if (merged.outcome === 'waiting') {
       reply.code(202)

@@ -12,9 +12,9 @@ const schema = {
 }
 
 const pending: FastifyPluginAsync = async (fastify) => {
-  fastify.get('/pending', { schema }, async ({ parameters }) => {
+  fastify.get('/pending', { schema }, async ({ parameters, catalogue }) => {
     const sent = parameters.text('id')
-    const sets = await fastify.catalogue.pending(sent ? parseDocumentId('id', sent) : undefined)
+    const sets = await catalogue.pending(sent ? parseDocumentId('id', sent) : undefined)
     return { success: true, message: '', result: sets.map(printable) }
   })
 }

@@ -10,9 +10,7 @@ const schema = {
 
 /** `GET container/remove` (v0.1, as Mozart has it) and `DELETE container` (v0.2). */
 const remove: FastifyPluginAsync = async (fastify) => {
-  const { catalogue } = fastify
-
-  async function unregister ({ parameters, headers }: FastifyRequest) {
+  async function unregister ({ parameters, headers, catalogue }: FastifyRequest) {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
     if (!await catalogue.remove('container', id, Precondition.of(headers))) {
       throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)

@@ -38,8 +38,8 @@ const schema = {
 }
 
 const report: FastifyPluginAsync = async (fastify) => {
-  fastify.get('/report', { schema }, async () => {
-    const result = await fastify.catalogue.report() as object as Printable
+  fastify.get('/report', { schema }, async ({ catalogue }) => {
+    const result = await catalogue.report() as object as Printable
     return { success: true, message: '', result }
   })
 }

@@ -42,14 +42,12 @@ const many = {
 }
 
 const resolve: FastifyPluginAsync = async (fastify) => {
-  const { catalogue } = fastify
-
-  fastify.get('/resolve', { schema: one }, async ({ parameters }) => {
+  fastify.get('/resolve', { schema: one }, async ({ parameters, catalogue }) => {
     const id = parseDocumentId('id', parameters.required('id', 'id must be supplied'))
     return { success: true, message: '', result: await catalogue.resolve(id, requiredWanted(parameters)) }
   })
 
-  fastify.post('/resolve', { schema: many }, async ({ parameters }) => {
+  fastify.post('/resolve', { schema: many }, async ({ parameters, catalogue }) => {
     const ids = parseIds(parameters.json('ids') ?? parameters.missing('ids must be supplied: a JSON list of ids', 'ids'))
     const images = await catalogue.resolveAll(ids, requiredWanted(parameters))
     const result = images.map((image, at) => image instanceof LeporelloError

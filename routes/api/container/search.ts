@@ -34,8 +34,8 @@ const schema = {
 }
 
 const search: FastifyPluginAsync = async (fastify) => {
-  fastify.get('/search', { schema }, async ({ parameters }) => {
-    const { containers, after = null } = await fastify.catalogue.search({
+  fastify.get('/search', { schema }, async ({ parameters, catalogue }) => {
+    const { containers, after = null } = await catalogue.search({
       q: parameters.text('q'),
       arch: optionalArchitecture(parameters, 'arch'),
       missing: optionalArchitecture(parameters, 'missing'),

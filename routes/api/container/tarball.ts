@@ -29,9 +29,9 @@ const schema = {
 const tarball: FastifyPluginAsync = async (fastify) => {
   const { tarballs } = fastify
 
-  async function answer ({ method, params, headers }: FastifyRequest, reply: FastifyReply) {
+  async function answer ({ method, params, headers, caller }: FastifyRequest, reply: FastifyReply) {
     const place = params as TarballPlace
-    const record = await tarballs.find(place)
+    const record = await tarballs.find(place, caller)
     const { sha256, size } = record
     const tag = `"${sha256}"`
     if (listsEntityTag(headers['if-none-match'], tag)) return await reply.code(304).header('etag', tag).send()

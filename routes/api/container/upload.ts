@@ -79,7 +79,8 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     request: FastifyRequest, reply: FastifyReply, lenient: boolean,
     work: (signal: AbortSignal) => Promise<Awaited<ReturnType<typeof uploads.upload>>>
   ) {
-    const leave = uploads.admit(lenient)
+    request.caller.checkRole('write')
+    const leave = uploads.admit(lenient, request.caller)
     const watch = new UploadWatch(request.raw, limits)
     try {
       sendContinue(request.raw, reply.raw)
@@ -128,8 +129,9 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     return await answer(request, reply, queryOf(request).get('verify') === 'lenient', async signal => {
       const form = await readUploadForm(request.parts() as AsyncIterator<FormPart>, signal)
       const wanted = wantedOf(request, name => form.fields.get(name) ?? queryOf(request).get(name), ', before the first file')
-      if (wanted.lenient) uploads.admitLenient()
-      return await uploads.upload(wanted, form.tarballs, 'anonymous', signal).catch(error => { throw fileError(error) })
+      request.caller.check('write', 'container', wanted.name)
+      if (wanted.lenient) uploads.admitLenient(request.caller)
+      return await uploads.upload(wanted, form.tarballs, request.caller.name, signal).catch(error => { throw fileError(error) })
     })
   })
 
@@ -148,11 +150,12 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
   }, async (request, reply) => {
     const query = queryOf(request)
     const wanted = wantedOf(request, name => query.get(name), ' in the query')
+    request.caller.check('write', 'container', wanted.name)
     const spelling = query.get('architecture')
     const claim = spelling === undefined ? undefined : parseArchitecture(spelling)
     refuseTooLarge(request, limits.maxBytes)
     return await answer(request, reply, wanted.lenient, async signal =>
-      await uploads.upload(wanted, one({ architecture: claim, body: request.body as Readable ?? request.raw }), 'anonymous', signal))
+      await uploads.upload(wanted, one({ architecture: claim, body: request.body as Readable ?? request.raw }), request.caller.name, signal))
   })
 }
 

@@ -1,0 +1,14 @@
+/** What a request says of who sends it. */
+export type Credentials =
+  | { readonly scheme: 'basic', readonly user: string, readonly password: string }
+  | { readonly scheme: 'bearer', readonly token: string }
+
+/** Reads an `Authorization` header (RFC 7617, RFC 6750); undefined when it is neither of the two, or malformed. */
+export function parseAuthorization (header: string): Credentials | undefined {
+  const [, scheme = '', text = ''] = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*) *$/.exec(header) ?? []
+  if (scheme.toLowerCase() === 'bearer') return { scheme: 'bearer', token: text }
+  if (scheme.toLowerCase() !== 'basic') return undefined
+  const decoded = Buffer.from(text, 'base64').toString()
+  const colon = decoded.indexOf(':')
+  return colon < 1 ? undefined : { scheme: 'basic', user: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+}

@@ -1,0 +1,61 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { hash, parseOptions, verify } from '@node-rs/bcrypt'
+import { Caller } from '../domain/caller.js'
+import type { Accounts } from './accounts.js'
+import type { Credentials } from './authorization.js'
+import type { Passwords } from './htpasswd.js'
+import type { Verifier } from './verifier.js'
+import type { WatchedFile } from './watched-file.js'
+
+/** Bcrypt is slow on purpose; what it has said holds for so long, for the same files. */
+const REMEMBERED_MS = 60_000
+const MOST_REMEMBERED = 1000
+
+/** Users of an htpasswd file. Whoever has no entry among the accounts may read. */
+export class PasswordVerifier implements Verifier {
+  readonly #passwords: WatchedFile<Passwords>
+  readonly #accounts: () => Promise<Accounts>
+  readonly #key = randomBytes(32)
+  #dummy: { readonly passwords: Passwords, readonly made: Promise<string> } | undefined
+  readonly #verified = new Map<string, { readonly passwords: Passwords, readonly until: number }>()
+
+  constructor (passwords: WatchedFile<Passwords>, accounts: () => Promise<Accounts>) {
+    this.#passwords = passwords
+    this.#accounts = accounts
+  }
+
+  async verify (credentials: Credentials): Promise<Caller | undefined> {
+    if (credentials.scheme !== 'basic') return undefined
+    const { user, password } = credentials
+    const [passwords, { users }] = await Promise.all([this.#passwords.content(), this.#accounts()])
+    if (!await this.#isRight(passwords, user, password)) return undefined
+    return new Caller(user, users.get(user) ?? { role: 'read', rules: [] })
+  }
+
+  async #isRight (passwords: Passwords, user: string, password: string): Promise<boolean> {
+    const key = createHmac('sha256', this.#key).update(`${user}\n${password}`).digest('base64')
+    const known = this.#verified.get(key)
+    if (known?.passwords === passwords && known.until > performance.now()) return true
+    const own = passwords.get(user)
+    const isRight = await verify(password, own ?? await this.#nobodys(passwords)) && own !== undefined
+    if (isRight) this.#remember(key, passwords)
+    return isRight
+  }
+
+  /** The hash of a password that nobody knows, so that an unknown user takes as long as a wrong password. */
+  async #nobodys (passwords: Passwords): Promise<string> {
+    const [first] = passwords.values()
+    if (this.#dummy?.passwords !== passwords) {
+      const made = hash(randomBytes(16).toString('hex'), { cost: first === undefined ? 10 : parseOptions(first).cost })
+      this.#dummy = { passwords, made }
+    }
+    return await this.#dummy.made
+  }
+
+  #remember (key: string, passwords: Passwords): void {
+    if (this.#verified.size >= MOST_REMEMBERED) this.#verified.delete(this.#verified.keys().next().value!)
+    this.#verified.delete(key)
+    this.#verified.set(key, { passwords, until: performance.now() + REMEMBERED_MS })
+  }
+}

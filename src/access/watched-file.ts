@@ -1,0 +1,41 @@
+import { readFile, stat } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
+
+/** A file is looked at again so often at most. */
+const LOOK_AGAIN_MS = 1000
+
+/** What a file says, read again when it has changed. */
+export class WatchedFile<T> {
+  readonly path: string
+  readonly #parse: (text: string) => T
+  readonly #onTrouble: (error: Error) => void
+  #content: T | undefined
+  #state = ''
+  #lookedAt = -Infinity
+
+  /** `parse` throws an Error that says what is wrong; the one that comes after the first reading goes to `onTrouble`. */
+  constructor (path: string, parse: (text: string) => T, onTrouble: (error: Error) => void) {
+    this.path = path
+    this.#parse = parse
+    this.#onTrouble = onTrouble
+  }
+
+  /** Rejects when it cannot be read; what was read last is kept when that happens later. */
+  async content (): Promise<T> {
+    if (this.#content !== undefined && performance.now() - this.#lookedAt < LOOK_AGAIN_MS) return this.#content
+    this.#lookedAt = performance.now()
+    try {
+      const { mtimeMs, ino, size } = await stat(this.path)
+      const state = `${mtimeMs} ${ino} ${size}`
+      if (this.#content === undefined || state !== this.#state) {
+        const content = this.#parse(await readFile(this.path, 'utf8'))
+        this.#content = content
+        this.#state = state
+      }
+    } catch (error) {
+      if (this.#content === undefined) throw error
+      this.#onTrouble(error as Error)
+    }
+    return this.#content
+  }
+}
