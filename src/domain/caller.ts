@@ -103,5 +103,5 @@ function patternsOf (rules: readonly AccessRule[]): Map<Resource, RegExp> {
 
 /** Everything but the star stands for itself. */
 function expression (pattern: string): string {
-  return pattern.split('*').map(part => part.replace(/[\\^$.*+?()[\]{}|/-]/g, character => `\\${character}`)).join('.*')
+  return pattern.split('*').map(part => part.replace(/[\\^$.*+?()[\]{}|/]/g, character => `\\${character}`)).join('.*')
 }

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { CREDENTIALS, guardedApp } from './guarded-app.js'
 
@@ -37,8 +36,15 @@ const NEEDS: Readonly<Record<string, 'read' | 'write'>> = {
 
 /** Of everything that is asked for; enough for each route to come to the catalogue. */
 const FIELDS = {
-  name: 'container-bar:1', id: 'container-bar:1', version: '1', digest: 'd', url: 's3://b/bar.tar', architecture: 'arm64', arch: 'arm64',
-  build: 'b', ids: '["container-bar:1"]', spec: '{"id": "container-bar:1"}'
+  name: 'container-bar:1',
+  id: 'container-bar:1',
+  version: '1',
+  digest: 'd',
+  url: 's3://b/bar.tar',
+  architecture: 'arm64',
+  arch: 'arm64',
+  ids: '["container-bar:1"]',
+  spec: '{"id": "container-bar:1"}'
 }
 
 const MAY: Readonly<Record<keyof typeof CREDENTIALS, readonly string[]>> = {
@@ -65,14 +71,15 @@ t.test('every route asks who it is, and lets nobody do more than they may', asyn
   for (const [who, authorization] of Object.entries(CREDENTIALS)) {
     t.test(who, async t => {
       const app = await guardedApp(t)
+      const url = await app.listen({ host: '127.0.0.1', port: 0 })
       for (const [route, need] of Object.entries(NEEDS)) {
-        const { status, code } = await ask(app, route, authorization)
+        const { status, code } = await ask(url, route, authorization)
         const isKnown = MAY[who as keyof typeof MAY].length > 0 || who === 'token for container-foo'
         const isRestricted = who === 'token for container-foo'
         if (!isKnown) t.strictSame([status, code], [401, 'UNAUTHORIZED'], route)
         else if (isRestricted && (LISTS.includes(route) || UNKNOWN_TARBALL.test(route))) t.not(status, 401, route)
         else if (isRestricted) t.strictSame([status, code], [403, 'FORBIDDEN'], route)
-        else if (MAY[who as keyof typeof MAY].includes(need)) t.notOk([401, 403].includes(status), `${route} ${status}`)
+        else if (MAY[who as keyof typeof MAY].includes(need)) t.notOk([401, 403, 500].includes(status), `${route} ${status}`)
         else t.strictSame([status, code], [403, 'FORBIDDEN'], route)
       }
     })
@@ -85,7 +92,7 @@ t.test('the table above has every route there is', async t => {
   const routes = Object.entries(described.paths).flatMap(([path, item]) => Object.keys(item).filter(key => key !== 'servers')
     .map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`))
   t.same(routes.filter(route => !Object.hasOwn(NEEDS, route) && !route.includes('/health/')), [])
-  t.equal(routes.filter(route => Object.hasOwn(NEEDS, route)).length, Object.keys(NEEDS).length)
+  t.equal(routes.filter(route => Object.hasOwn(NEEDS, route)).length, Object.keys(NEEDS).length - 1, 'HEAD is the only one that is not described')
 })
 
 t.test('whether the service is well, and what its API is, everybody may know', async t => {
@@ -97,12 +104,32 @@ t.test('whether the service is well, and what its API is, everybody may know', a
 
 let asked = 0
 
-async function ask (app: FastifyInstance, route: string, authorization: string | undefined) {
-  const [method, path] = route.split(' ') as ['GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD', string]
-  const query = new URLSearchParams(FIELDS).toString()
-  const url = `/api/v0.1${path.replace(':ulid', '01ARZ3NDEKTSV4RRFFQ69G5FAV').replace(':file', 'any.tar')}?${query}`
-  // Many wrong credentials from one address are not looked at any more.
-  const remoteAddress = `127.1.${++asked >> 8}.${asked & 255}`
-  const answer = await app.inject({ method, url, remoteAddress, headers: { ...authorization && { authorization } }, ...method === 'PUT' && { payload: 'no tarball' } })
-  return { status: answer.statusCode, code: answer.headers['x-error-code'] }
+/** Over a socket, since uploads need one. */
+async function ask (url: string, route: string, authorization: string | undefined) {
+  const [method = '', path = ''] = route.split(' ')
+  const place = path.replace(':ulid', '01ARZ3NDEKTSV4RRFFQ69G5FAV').replace(':file', 'any.tar')
+  const answer = await fetch(`${url}/api/v0.1${place}?${new URLSearchParams(FIELDS)}`, {
+    method,
+    headers: {
+      // Many wrong credentials from one address are not looked at any more.
+      'x-forwarded-for': `10.0.${++asked >> 8}.${asked & 255}`,
+      ...authorization && { authorization },
+      ...formHeaders(route)
+    },
+    ...payloadOf(route)
+  })
+  await answer.arrayBuffer()
+  return { status: answer.status, code: answer.headers.get('x-error-code') }
+}
+
+/** A form that says a name and holds no tarball. */
+const FORM = ['name', 'version'].map(name => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${FIELDS[name as 'name']}\r\n`).join('') + '--b--\r\n'
+
+function payloadOf (route: string) {
+  if (route === 'POST /container/upload') return { body: FORM }
+  return route.startsWith('PUT') ? { body: 'no tarball' } : {}
+}
+
+function formHeaders (route: string) {
+  return route === 'POST /container/upload' ? { 'content-type': 'multipart/form-data; boundary=b' } : {}
 }

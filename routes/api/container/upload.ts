@@ -79,7 +79,6 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     request: FastifyRequest, reply: FastifyReply, lenient: boolean,
     work: (signal: AbortSignal) => Promise<Awaited<ReturnType<typeof uploads.upload>>>
   ) {
-    request.caller.checkRole('write')
     const leave = uploads.admit(lenient, request.caller)
     const watch = new UploadWatch(request.raw, limits)
     try {
@@ -122,6 +121,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     },
     config
   }, async (request, reply) => {
+    request.caller.checkRole('write')
     if (!request.isMultipart()) {
       throw new LeporelloError('BODY_NOT_UNDERSTOOD', 'the body must be a form of the type multipart/form-data, as curl -F ' +
         'sends it; a tarball alone is sent with PUT')
@@ -148,6 +148,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     },
     config
   }, async (request, reply) => {
+    request.caller.checkRole('write')
     const query = queryOf(request)
     const wanted = wantedOf(request, name => query.get(name), ' in the query')
     request.caller.check('write', 'container', wanted.name)
