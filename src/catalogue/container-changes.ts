@@ -137,13 +137,15 @@ export class ContainerChanges {
    */
   abandon (id: string, key: string): Promise<ContainerSet> {
     const { at } = this.#change('')
+    let ended: ContainerSet | undefined
     return this.#send(id, true, ({ sets, afterUnknown }) => {
       // A plain add of the build makes a later entry and lets an open one be.
       const set = sets.open(key) ?? sets.latest(key)
       if (set?.state === 'complete') throw new LeporelloError('SET_COMPLETE', `all images of the set of ${id} are there, and it is being published`, { details: { id } })
       // Expired after an attempt whose outcome we never learned: it was ours, or it makes no difference.
-      if (afterUnknown && set?.state === 'expired') return { sets, result: set }
+      if (afterUnknown && set?.state === 'expired') return { sets, result: ended?.id === set.id ? ended : set }
       if (set?.state !== 'waiting') throw new LeporelloError('SET_UNKNOWN', `no such set of ${id} waits`, { details: { id } })
+      ended = set
       return { sets: sets.close(set.id, 'expired', at), result: set }
     })
   }

@@ -104,11 +104,11 @@ export class GatedIndex {
   }
 
   /** From the next such call on, which may be made yet, nothing is answered: to everybody else that is a crash. */
-  die (when: 'before' | 'after', matches: Matches): Promise<void> {
+  die (when: 'before' | 'after', matches: Matches, { skip = 0 } = {}): Promise<void> {
     const died = signal()
     this.#interruptions.push({
       matches,
-      skip: 0,
+      skip,
       act: async run => {
         if (when === 'after') await run()
         this.#isDead = true
