@@ -4,6 +4,18 @@ import { Deadline } from '../../src/deadline.js'
 import { putOf, readOf } from './gated-index.js'
 import { abandoned, NAME, SetInstances } from './set-instances.js'
 
+t.test('a set of two through two instances is published once, and closed', async t => {
+  const site = await SetInstances.open(t)
+  const [one, two] = [site.instance(), site.instance()]
+  const answers = await Promise.all([one.amd64('1'), two.arm64('1')])
+  t.same(answers.map(({ outcome }) => outcome).sort(), ['published', 'waiting'])
+  t.same(await site.shown(), { amd64: '1-x', arm64: '1-a', build: '1' })
+  t.same(await site.states(), ['1 published'])
+  t.equal((await site.document())!.set, (await site.sets())[0]!.id)
+  t.same(await site.instance().catalogue.pending(NAME), [])
+  t.match(await one.amd64('1'), { outcome: 'unchanged' })
+})
+
 t.test('all who sent a part of a set in the same moment are answered with what is registered', async t => {
   const site = await SetInstances.open(t)
   const instance = site.instance()

@@ -2,7 +2,7 @@ import t from 'tap'
 import { namingDocuments, UnnamedTarballs } from '../../src/catalogue/named-tarballs.js'
 import type { DocumentKind } from '../../src/ports/document-index.js'
 import { anyRead, putOf, readOf } from './gated-index.js'
-import { abandoned, BOTH, NAME, SetInstances, type Instance } from './set-instances.js'
+import { abandoned, SetInstances, type Instance } from './set-instances.js'
 import { changed } from './swept-catalogue.js'
 
 // Each test is the shortest order in which the rule that its title begins with is needed. M is a merge, A an add, R a
@@ -291,16 +291,4 @@ t.test('sweep reads P before C: W reads one, the set moves from P to C, W reads 
   for await (const { json } of namingDocuments({ index, indices: [], requestTimeoutMs: 10_000 })) unnamed.see(json)
   t.same([x, a].filter(place => unnamed.has(place!)), [])
   t.match(await site.shown(), { build: '1' })
-})
-
-t.test('without any crash a set of two is published once, and closed', async t => {
-  const site = await SetInstances.open(t)
-  const [one, two] = [site.instance(), site.instance()]
-  const answers = await Promise.all([one.amd64('1'), two.arm64('1')])
-  t.same(answers.map(({ outcome }) => outcome).sort(), ['published', 'waiting'])
-  t.same(await site.shown(), PUBLISHED_1)
-  t.same(await site.states(), ['1 published'])
-  t.equal((await site.document())!.set, (await site.sets())[0]!.id)
-  t.same(await site.instance().catalogue.pending(NAME), [])
-  t.match(await one.merge({ build: '1', expect: BOTH, architecture: 'x86_64', url: '1-x' }), { outcome: 'unchanged' })
 })
