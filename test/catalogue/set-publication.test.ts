@@ -23,9 +23,9 @@ t.test('all who sent a part of a set in the same moment are answered with what i
   const { json, tag } = (await site.document())!
   t.match(answers, [
     { outcome: 'waiting' },
-    { outcome: 'published', document: json, tag, kept: [] },
-    { outcome: 'published', document: json, tag, kept: [] },
-    { outcome: 'published', document: json, tag, kept: [] }
+    { outcome: 'published', document: json, tag, kept: { length: 0 } },
+    { outcome: 'published', document: json, tag, kept: { length: 0 } },
+    { outcome: 'published', document: json, tag, kept: { length: 0 } }
   ])
   t.equal(instance.gates.calls.filter(putOf('container')).length, 1)
 })
