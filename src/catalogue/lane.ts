@@ -96,6 +96,7 @@ export class Lane {
     if (forSets.length > 0) {
       const written = await this.#put('sets', sets, reading.sets?.version, forSets, deadline)
       if (written.outcome !== 'written') return written
+      for (const change of forSets) setsStand(change, attempt.judged.get(change)!)
     }
     const forDocument = writersOf(attempt, 'writesDocument')
     if (forDocument.length === 0 || (document === undefined && reading.document === undefined)) return WRITTEN
@@ -150,7 +151,11 @@ export class Lane {
       if (change.answered) continue
       if (result === undefined || ending.state === 'lost') change.beaten = true
       else if (ending.state === 'published') change.answer(result(ending.document))
-      else change.fail(ending.state === 'superseded' ? ending.refusal : outcomeUnknown(this.#id, ending.cause))
+      else if (ending.state === 'unfinished') change.fail(outcomeUnknown(this.#id, ending.cause))
+      else {
+        change.unknown = !ending.certain
+        change.fail(ending.refusal)
+      }
     }
   }
 
@@ -166,6 +171,13 @@ export class Lane {
       await this.#cycle(() => alone.splice(0))
     }
   }
+}
+
+/** The registration that is written next may fail, which must not be told to those whose sets are written by then. */
+function setsStand (change: PendingChange, { verdict, writesDocument }: Judged): void {
+  if (writesDocument || change.answered) return
+  if ('publication' in verdict) change.unknown ||= verdict.result !== undefined
+  else if ('result' in verdict) change.answer(verdict.result)
 }
 
 function latest (batch: readonly PendingChange[]): Deadline {

@@ -87,6 +87,16 @@ export class GatedIndex {
     })
   }
 
+  /** The next such write is answered as if somebody else's had come before it. */
+  beat (matches: Matches): void {
+    this.#interruptions.push({ matches, skip: 0, act: async () => ({ outcome: 'conflict' }) })
+  }
+
+  /** The next such call fails. */
+  fail (matches: Matches, error: Error): void {
+    this.#interruptions.push({ matches, skip: 0, act: async () => { throw error } })
+  }
+
   /** The answer of the next such write is lost, and it lands when it is told to. */
   delay (matches: Matches): LateWrite {
     const sent = signal()

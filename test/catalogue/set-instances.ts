@@ -11,7 +11,7 @@ import { ContainerSets, type ContainerSet } from '../../src/domain/container-set
 import { Precondition } from '../../src/domain/precondition.js'
 import type { DocumentIndex } from '../../src/ports/document-index.js'
 import { NO_IMAGES } from '../no-images.js'
-import { GatedIndex } from './gated-index.js'
+import { GatedIndex, readOf } from './gated-index.js'
 
 export const NAME = 'container-hello:1'
 
@@ -72,6 +72,18 @@ export class Instance {
 
   remove (): Promise<boolean> {
     return this.catalogue.remove('container', NAME)
+  }
+
+  /** Sends requests that one reading serves together. */
+  async inOneBatch<T extends ReadonlyArray<Promise<unknown>>> (send: () => T): Promise<T> {
+    const gate = this.gates.hold(readOf('container'))
+    const before = this.catalogue.abandon(NAME, { build: 'nobody\'s' }).catch(() => {})
+    await gate.reached
+    const sent = send()
+    for (const each of sent) abandoned(each)
+    gate.open()
+    await before
+    return sent
   }
 
   /** Sees what is open, and sees it again: whatever an instance without patience would take over is published then. */

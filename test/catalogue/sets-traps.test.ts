@@ -250,7 +250,7 @@ for (const [where, sameLane] of [['another instance', false], ['the same lane', 
     const second = site.instance({ takeoverMs: 0 })
     if (sameLane) {
       await second.amd64('1')
-      const [first, other] = await Promise.all([second.arm64('1'), second.arm64('1', 'other bytes')])
+      const [first, other] = await Promise.all(await second.inOneBatch(() => [second.arm64('1'), second.arm64('1', 'other bytes')]))
       t.match([first, other], [{ outcome: 'published' }, { outcome: 'changed', kept: { length: 0 } }])
     } else {
       await crash(site, 'before', putOf('container'))
