@@ -31,7 +31,7 @@ export const WORK = {
 
 export async function openAt (address: Address): Promise<DocumentIndex> {
   if ('folder' in address) return await EmbeddedDocumentIndex.open(address)
-  return new SearchDocumentIndex({ nodes: [address.url], timeoutMs: 10_000, indices: address.indices })
+  return new SearchDocumentIndex({ nodes: [address.url], timeoutMs: 60_000, indices: address.indices })
 }
 
 /** Has a process of its own begin the work, which ends itself by SIGKILL at that point; resolves to how it ended. */

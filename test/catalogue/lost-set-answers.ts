@@ -39,7 +39,8 @@ export function lostSetAnswers (t: Test, openAddress: OpenAddress): void {
       await instance.add('old')
       await instance.amd64('1')
       instance.gates.lose(putOf('container'), { lands })
-      t.match(await instance.arm64('1'), { outcome: 'published', document: (await site.document())!.json })
+      const answer = await instance.arm64('1')
+      t.match(answer, { outcome: 'published', document: (await site.document())!.json })
       t.same([await site.shown(), await site.states()], [PUBLISHED, ['1 published']])
     })
 

@@ -14,7 +14,7 @@ const FAILURES: Record<string, (instance: Instance) => void> = {
 for (const [how, fail] of Object.entries(FAILURES)) {
   t.test(`an image that waits is acknowledged though the registration that is written with it ${how}`, async t => {
     const site = await SetInstances.open(t)
-    const instance = site.instance({ requestTimeoutMs: 300 })
+    const instance = site.instance({ requestTimeoutMs: 1200 })
     fail(instance)
     const [plain, waiting] = await instance.inOneBatch(() => [instance.merge({ architecture: 's390x', url: 's' }), instance.amd64('1')])
     t.match(await waiting, { outcome: 'waiting' })
@@ -24,8 +24,8 @@ for (const [how, fail] of Object.entries(FAILURES)) {
 
   t.test(`the last image of a set is not said to be left out where the registration that is written with it ${how}`, async t => {
     const site = await SetInstances.open(t)
-    const instance = site.instance({ requestTimeoutMs: 300 })
-    await instance.amd64('1')
+    const instance = site.instance({ requestTimeoutMs: 1200 })
+    await site.instance().amd64('1')
     fail(instance)
     const [, last] = await instance.inOneBatch(() => [instance.merge({ architecture: 's390x', url: 's' }), instance.arm64('1')])
     await t.rejects(last!, { code: 'OUTCOME_UNKNOWN' }, 'its tarball must be kept')

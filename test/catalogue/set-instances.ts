@@ -40,7 +40,7 @@ export class Instance {
   readonly gates: GatedIndex
   readonly catalogue: Catalogue
 
-  constructor (index: DocumentIndex, { takeoverMs = NEVER_MS, requestTimeoutMs = 10_000 }: InstanceOptions = {}) {
+  constructor (index: DocumentIndex, { takeoverMs = NEVER_MS, requestTimeoutMs = 60_000 }: InstanceOptions = {}) {
     this.gates = new GatedIndex(index)
     this.catalogue = new Catalogue({ index: this.gates.index, images: NO_IMAGES, requestTimeoutMs, takeoverMs })
   }
@@ -124,12 +124,12 @@ export class SetInstances {
   }
 
   async document (): Promise<ContainerDocument | undefined> {
-    const stored = await this.index.get('container', NAME, Deadline.in(10_000))
+    const stored = await this.index.get('container', NAME, Deadline.in(60_000))
     return stored && ContainerDocument.parse(stored.json)
   }
 
   async sets (): Promise<readonly ContainerSet[]> {
-    const stored = await this.index.get('sets', NAME, Deadline.in(10_000))
+    const stored = await this.index.get('sets', NAME, Deadline.in(60_000))
     return ContainerSets.parse(NAME, stored?.json).sets
   }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { Deadline } from '../../src/deadline.js'
+import { ownersTimeMs } from '../../src/domain/set-times.js'
 import { putOf, readOf } from './gated-index.js'
 import { abandoned, NAME, SetInstances } from './set-instances.js'
 
@@ -33,10 +34,11 @@ t.test('all who sent a part of a set in the same moment are answered with what i
 
 t.test('a set that is shown and cannot be closed in time is answered as published', async t => {
   const site = await SetInstances.open(t)
-  const instance = site.instance({ requestTimeoutMs: 400 })
-  await instance.amd64('1')
+  const instance = site.instance({ requestTimeoutMs: 1500 })
+  await site.instance().amd64('1')
   for (let write = 0; write < 100; write++) instance.gates.lose(putOf('sets'), { lands: false, skip: 1 })
-  t.match(await instance.arm64('1'), { outcome: 'published', document: (await site.document())!.json })
+  const answer = await instance.arm64('1')
+  t.match(answer, { outcome: 'published', document: (await site.document())!.json })
   t.same(await site.states(), ['1 complete'])
 })
 
@@ -53,7 +55,7 @@ t.test('a set that waits is abandoned though its build was added since', async t
 
 t.test('a set that was superseded before it could be taken over is settled without a complaint', async t => {
   const site = await SetInstances.open(t)
-  const dying = site.instance({ requestTimeoutMs: 500 })
+  const dying = site.instance({ requestTimeoutMs: 3000 })
   await dying.amd64('1')
   const died = dying.gates.die('before', putOf('container'))
   abandoned(dying.arm64('1'))
@@ -66,7 +68,7 @@ t.test('a set that was superseded before it could be taken over is settled witho
 
 t.test('nobody takes a set over in whose hands it has not been seen for long enough', async t => {
   const site = await SetInstances.open(t)
-  const dying = site.instance({ requestTimeoutMs: 500 })
+  const dying = site.instance({ requestTimeoutMs: 3000 })
   await dying.amd64('1')
   const died = dying.gates.die('before', putOf('container'))
   abandoned(dying.arm64('1'))
@@ -91,12 +93,13 @@ t.test('nobody takes a set over in whose hands it has not been seen for long eno
 
 t.test('an owner whose time has passed writes nothing any more', async t => {
   const site = await SetInstances.open(t)
-  const owner = site.instance({ requestTimeoutMs: 100 })
-  await owner.amd64('1')
-  const until = Deadline.in(200)
+  const owner = site.instance({ requestTimeoutMs: 500 })
+  await site.instance().amd64('1')
   const gate = owner.gates.hold(readOf('sets'), { skip: 1 })
   const last = owner.arm64('1')
   await gate.reached
+  // The owner's time began before.
+  const until = Deadline.in(ownersTimeMs(500))
   await t.rejects(last, { code: 'OUTCOME_UNKNOWN' })
   while (!until.passed) await nextTurn()
   gate.open()

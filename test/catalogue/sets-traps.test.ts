@@ -13,7 +13,7 @@ const PUBLISHED_2 = { amd64: '2-x', arm64: '2-a', build: '2' }
 
 /** An instance dies with the last image of build 1, at that point. Its request, which is never answered, is let go. */
 async function crash (site: SetInstances, when: 'before' | 'after', at: Parameters<Instance['gates']['die']>[1]): Promise<void> {
-  const dying = site.instance({ requestTimeoutMs: 500 })
+  const dying = site.instance({ requestTimeoutMs: 3000 })
   await dying.amd64('1')
   const died = dying.gates.die(when, at)
   abandoned(dying.arm64('1'))

@@ -29,7 +29,7 @@ t.test('the timer publishes what another instance left complete', async t => {
   const index = await openIndex(t)
   const site = new SetInstances(index)
   const app = await serve(t, index, { LEPORELLO_SET_EXPIRY_MS: '3600000' })
-  const dying = site.instance({ requestTimeoutMs: 500 })
+  const dying = site.instance({ requestTimeoutMs: 3000 })
   await dying.amd64('1')
   const died = dying.gates.die('before', putOf('container'))
   abandoned(dying.arm64('1'))

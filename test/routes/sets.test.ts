@@ -141,7 +141,7 @@ t.test('abandon says what it needs', async t => {
 t.test('what is about to be shown can no longer be abandoned, and is pending', async t => {
   const index = await EmbeddedDocumentIndex.open({ folder: await temporaryFolder(t) })
   const app = await testApp(t, { backends: { index } })
-  const dying = new SetInstances(index).instance({ requestTimeoutMs: 500 })
+  const dying = new SetInstances(index).instance({ requestTimeoutMs: 3000 })
   await dying.amd64('1')
   const died = dying.gates.die('before', putOf('container'))
   abandoned(dying.arm64('1'))
