@@ -121,17 +121,19 @@ export class Lane {
 
   /** Of those that have to wait for somebody else's set nobody is answered. */
   async #answer ({ judged }: LaneAttempt): Promise<void> {
-    const published = new Map<Publication, PendingChange[]>()
+    let publication: Publication | undefined
+    const published: PendingChange[] = []
     for (const [change, { verdict }] of judged) {
       if (change.answered) continue
-      if ('publication' in verdict) published.set(verdict.publication, [...published.get(verdict.publication) ?? [], change])
-      else if ('refusal' in verdict) change.fail(verdict.refusal)
+      if ('publication' in verdict) {
+        // There is one complete set at most, and these are all in it.
+        publication ??= verdict.publication
+        published.push(change)
+      } else if ('refusal' in verdict) change.fail(verdict.refusal)
       else if ('delayed' in verdict) change.beaten = true
       else change.answer(verdict.result)
     }
-    for (const [publication, changes] of published) {
-      await this.#publish(publication, changes.map(change => [change, judged.get(change)!.verdict]))
-    }
+    if (publication !== undefined) await this.#publish(publication, published.map(change => [change, judged.get(change)!.verdict]))
   }
 
   async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Verdict]>): Promise<void> {

@@ -92,9 +92,15 @@ export class SetPublisher {
     return written.outcome === 'written' ? document : undefined
   }
 
-  /** Somebody closed it: a remove does, which then takes away what a write of ours without an answer had put there. */
+  /**
+   * Somebody closed it: who took it over, or a remove, which then takes away what a write of ours without an answer had
+   * put there.
+   */
   #ended (id: string, complete: ContainerSet, now: ContainerSet | undefined, found: Found): Ending {
-    if (now?.state === 'published') return { state: 'published', document: publishedDocument(id, complete, this.#now()) }
+    if (now?.state === 'published') {
+      const isThere = found.document?.set === complete.id && found.document.build === complete.build
+      return { state: 'published', document: isThere ? found.document! : publishedDocument(id, complete, this.#now()) }
+    }
     return now?.state === 'superseded' ? supersededBy(id, now, found) : { state: 'lost' }
   }
 }
