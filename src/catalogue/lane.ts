@@ -1,11 +1,10 @@
 import type { Deadline } from '../deadline.js'
-import type { ContainerDocument } from '../domain/container-document.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
 import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
 import { newOwnership } from './ownership.js'
-import type { PendingChange, Publication, Verdict } from './pending-change.js'
+import type { Judged, PendingChange, Publication } from './pending-change.js'
 import { SetPublisher } from './set-publisher.js'
 
 export interface LaneOptions {
@@ -133,15 +132,21 @@ export class Lane {
       else if ('delayed' in verdict) change.beaten = true
       else change.answer(verdict.result)
     }
-    if (publication !== undefined) await this.#publish(publication, published.map(change => [change, judged.get(change)!.verdict]))
+    if (publication !== undefined) await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
   }
 
-  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Verdict]>): Promise<void> {
+  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<void> {
     for (const [change] of changes) change.sent = true
-    const ending = await new SetPublisher(this.#options).publish(this.#id, publication)
-    for (const [change, verdict] of changes) {
+    const answerTo = ({ verdict }: Judged) => 'publication' in verdict ? verdict.result : undefined
+    const ending = await new SetPublisher(this.#options).publish(this.#id, publication, document => {
+      for (const [change, judged] of changes) {
+        const result = answerTo(judged)
+        if (result !== undefined) change.certain = () => result(document)
+      }
+    })
+    for (const [change, judged] of changes) {
       change.sent = false
-      const result = 'publication' in verdict ? verdict.result as ((document: ContainerDocument) => unknown) | undefined : undefined
+      const result = answerTo(judged)
       if (change.answered) continue
       if (result === undefined || ending.state === 'lost') change.beaten = true
       else if (ending.state === 'published') change.answer(result(ending.document))

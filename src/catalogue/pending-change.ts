@@ -66,6 +66,8 @@ export class PendingChange {
   beaten = false
   /** It was part of a write whose outcome was never learned. */
   unknown = false
+  /** What to answer at the deadline: the set it is part of is shown, and has only to be closed. */
+  certain: (() => unknown) | undefined
   readonly #id: string
   readonly #change: ContainerChange<unknown>
   readonly #timer: NodeJS.Timeout
@@ -82,7 +84,7 @@ export class PendingChange {
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.#timer = setTimeout(() => { this.fail(this.#tooLate()) }, Math.max(0, Math.ceil(deadline.remaining)))
+    this.#timer = setTimeout(() => { this.#leave() }, Math.max(0, Math.ceil(deadline.remaining)))
   }
 
   get answered (): boolean {
@@ -119,6 +121,11 @@ export class PendingChange {
     this.#settle()
     const isKnown = !this.unknown || (reason instanceof LeporelloError && reason.code === 'OUTCOME_UNKNOWN')
     this.#reject(isKnown ? reason : outcomeUnknown(this.#id, reason))
+  }
+
+  #leave (): void {
+    if (this.certain === undefined) this.fail(this.#tooLate())
+    else this.answer(this.certain())
   }
 
   #tooLate (): LeporelloError {

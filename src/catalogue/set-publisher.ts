@@ -36,8 +36,8 @@ export class SetPublisher {
     this.#now = now
   }
 
-  /** Never rejects because the index fails. */
-  async publish (id: string, publication: Publication): Promise<Ending> {
+  /** `onShown` is told of the registration once that is certain. Never rejects because the index fails. */
+  async publish (id: string, publication: Publication, onShown: (document: ContainerDocument) => void): Promise<Ending> {
     const { set: { id: setId }, ownership: { owner, until } } = publication
     let shown: ContainerDocument | undefined
     let cause: unknown
@@ -47,7 +47,10 @@ export class SetPublisher {
         const set = found.sets.get(setId)
         if (set?.state !== 'complete') return shown === undefined ? this.#ended(id, publication.set, set, found) : { state: 'published', document: shown }
         if (set.owner !== owner) return shown === undefined ? { state: 'lost' } : { state: 'published', document: shown }
-        shown ??= await this.#show(id, set, found, until)
+        if (shown === undefined) {
+          shown = await this.#show(id, set, found, until)
+          if (shown !== undefined) onShown(shown)
+        }
         const state = shown === undefined ? verdictOn(set, found) : 'published'
         if (state === 'superseded' || shown !== undefined) {
           const closed = await this.#index.put('sets', id, found.sets.close(setId, state!, this.#now()).json,
