@@ -82,6 +82,11 @@ export class ContainerSets {
     return this.sets.findLast(set => set.key === key)
   }
 
+  /** The last one of that key that is open. */
+  open (key: string): ContainerSet | undefined {
+    return this.sets.findLast(set => set.key === key && isOpen(set))
+  }
+
   get (id: string): ContainerSet | undefined {
     return this.sets.find(set => set.id === id)
   }

@@ -95,7 +95,9 @@ function checkVersion (
 export function superseded (
   id: string, build: string | undefined, document: ContainerDocument | undefined, sets: ContainerSets
 ): LeporelloError {
-  const winner = document?.build ?? sets.get(document?.set ?? '')?.build ?? null
+  const reached = document?.build ?? sets.get(document?.set ?? '')?.build
+  // It was registered itself, and then something that belongs to no build.
+  const winner = reached === undefined || reached === build ? null : reached
   const by = document?.build === undefined
     ? 'a later registration took its place'
     : `build ${quoted(document.build)}, which came after it, is registered`
