@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ABSENT, type DocumentIndex, type WriteOutcome } from '../../src/ports/document-index.js'
 import type { ImageStore } from '../../src/ports/image-store.js'
 import type { LateWrites } from './index-faults.js'
@@ -12,6 +13,8 @@ export interface Means {
   readonly index: DocumentIndex
   readonly images: ImageStore
   readonly late: LateWrites
+  /** Kills the process that has the index, if that is one of its own. */
+  readonly kill?: (() => void) | undefined
 }
 
 /** What an instance works with, until it dies: from then on nothing that it does has an effect, and nobody is answered. */
@@ -20,12 +23,14 @@ export class Mortal {
   readonly images: ImageStore
   readonly #late: LateWrites
   readonly #death: Death | undefined
+  readonly #kill: (() => void) | undefined
   #writes = 0
   #isDead = false
 
-  constructor ({ index, images, late }: Means, death?: Death) {
+  constructor ({ index, images, late, kill }: Means, death?: Death) {
     this.#late = late
     this.#death = death
+    this.#kill = kill
     this.images = this.#living(images)
     this.index = this.#living(index, {
       put: (kind, id, json, expected, deadline) =>
@@ -38,16 +43,19 @@ export class Mortal {
     return this.#isDead
   }
 
-  die (): void {
-    this.#isDead = true
-  }
-
-  /** A late creation is left out, as by `unreliable`. */
+  /** A late creation is left out, as by `unreliable`. What lands late in a process of its own may be cut off. */
   async #write (write: () => Promise<WriteOutcome>, mayBeLate: boolean): Promise<WriteOutcome> {
     if (this.#writes++ !== this.#death?.write) return await write()
-    this.die()
-    if (this.#death.lands === 'at once') await write()
-    if (this.#death.lands === 'late' && mayBeLate) this.#late.send(write, 5)
+    const { lands } = this.#death
+    this.#isDead = true
+    if (lands === 'at once') await write()
+    if (lands === 'late' && this.#kill !== undefined) {
+      write().catch(() => {})
+      await nextTurn()
+    } else if (lands === 'late' && mayBeLate) {
+      this.#late.send(write, 5)
+    }
+    this.#kill?.()
     throw new Died()
   }
 

@@ -12,8 +12,7 @@ export interface InstanceOptions {
   readonly index?: DocumentIndex
   readonly requestTimeoutMs?: number
   readonly death?: Death | undefined
-  /** When it is taken for dead whatever it works with says. */
-  readonly isDead?: () => boolean
+  readonly kill?: () => void
 }
 
 /** What all instances of a test share: where documents and tarballs are kept, and what is known of those on their way. */
@@ -36,14 +35,14 @@ export class Site {
     return site
   }
 
-  instance ({ index = this.index, requestTimeoutMs = 10_000, death, isDead = () => false }: InstanceOptions = {}): Instance {
-    const mortal = new Mortal({ index, images: this.images, late: this.late }, death)
+  instance ({ index = this.index, requestTimeoutMs = 10_000, death, kill }: InstanceOptions = {}): Instance {
+    const mortal = new Mortal({ index, images: this.images, late: this.late, kill }, death)
     return {
       catalogue: new Catalogue({ index: mortal.index, images: mortal.images, requestTimeoutMs }),
       index: this.index,
       images: mortal.images,
       young: this.young,
-      isDead: () => mortal.isDead || isDead()
+      isDead: () => mortal.isDead
     }
   }
 
