@@ -1,7 +1,8 @@
 import type { Test } from 'tap'
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
-import type { DocumentIndex } from '../../src/ports/document-index.js'
+import { Deadline } from '../../src/deadline.js'
+import { ABSENT, type DocumentIndex } from '../../src/ports/document-index.js'
 import { temporaryFolder } from '../app.js'
 import type { Instance } from './client.js'
 import { LateWrites } from './index-faults.js'
@@ -30,8 +31,11 @@ export class Site {
   /** With a store of the test's own. */
   static async make (t: Test, index: DocumentIndex): Promise<Site> {
     const site = new Site(index, new FolderImageStore({ root: await temporaryFolder(t), publicUrl: () => 'http://leporello.test' }))
-    // While the first upload takes its place, a sweep would not know whose the store is.
+    // A sweep wants to know whose the store is, and to see every kind of document.
     await site.heir().records.owner()
+    for (const kind of ['container', 'job_spec', 'hysds_io'] as const) {
+      await index.put(kind, 'standing', '{"id":"standing"}', ABSENT, Deadline.in(30_000))
+    }
     return site
   }
 
