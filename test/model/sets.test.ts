@@ -25,7 +25,7 @@ t.test('builds and sets one after the other: every answer and document is the mo
   await sequentialRuns({ site, instances: () => instances, runs: RUNS, foreign: false, sets: true })
 })
 
-t.test('beside foreign documents, too', async t => {
+t.test('one after the other beside foreign documents, too', async t => {
   const site = await embedded(t)
   const instances = [1, 2, 3].map(() => site.instance())
   await sequentialRuns({ site, instances: () => instances, runs: RUNS, sets: true })
@@ -35,6 +35,18 @@ t.test('at once through three instances, an order explains every answer', async 
   const site = await embedded(t)
   const instances = [1, 2, 3].map(() => site.instance())
   await concurrentRuns({ site, instances: () => instances, runs: RUNS, foreign: false, sets: true })
+})
+
+t.test('at once through one instance, in which they share writes', async t => {
+  const site = await embedded(t)
+  const instances = [site.instance()]
+  await concurrentRuns({ site, instances: () => instances, runs: Math.ceil(RUNS / 2), foreign: false, sets: true })
+})
+
+t.test('at once beside foreign documents', async t => {
+  const site = await embedded(t)
+  const instances = [1, 2, 3].map(() => site.instance())
+  await concurrentRuns({ site, instances: () => instances, runs: Math.ceil(RUNS / 2), sets: true })
 })
 
 t.test('with writes that are lost, unanswered or late', async t => {
