@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Call } from './rules.js'
-import { answeredStates, beginnings, effectsAlone, ownSteps, type Answer } from './sequential-model.js'
+import { answeredStates, beginnings, effectsAlone, ownSteps, withoutNumber, type Answer } from './sequential-model.js'
 import { NOTHING, type BuildSet, type Content, type State } from './state.js'
 
 /** So many requests of one name can be searched. */
@@ -50,7 +50,7 @@ export function isLinearizable (events: readonly Event[], final: Final, mayRepea
 }
 
 function statesAfter (state: State, event: Event, number: number, afterUnknown: boolean): State[] {
-  if (event.answer === undefined) return effectsAlone(state, event, number)
+  if (event.answer === undefined) return effectsAlone(state, event, number).map(after => withoutNumber(after, number))
   return answeredStates(state, event, event.answer, { number, afterUnknown })
 }
 
@@ -61,7 +61,7 @@ function isOfSetsAlone (before: State, after: State): boolean {
 
 /** Whether the complete set, if there is one, is nobody's whose answer tells of it: then it may be shown at any time. */
 function isOrphaned ({ sets }: State, done: number, unanswered: number): boolean {
-  const by = sets.find(({ state }) => state === 'complete')?.by
+  const [by] = sets.find(({ state }) => state === 'complete')?.by ?? []
   return by === undefined || ((done | unanswered) & 1 << by) !== 0
 }
 

@@ -1,8 +1,10 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import type { Deadline } from '../../src/deadline.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type StoredDocument, type Version, type WriteOutcome } from '../../src/ports/document-index.js'
 import { changed } from '../catalogue/swept-catalogue.js'
 import type { Random } from '../random.js'
+
+const LONGEST_LEISURE_TURNS = 8
 
 /** Writes that land when those who sent them have stopped to wait. */
 export class LateWrites {
@@ -72,6 +74,19 @@ export function unconditional (index: DocumentIndex, kinds: readonly DocumentKin
     remove: (kind, id, expected, deadline) => kinds.includes(kind)
       ? blind(kind, id, deadline, version => version === ABSENT ? Promise.resolve({ outcome: 'written', version: expected }) : index.remove(kind, id, version, deadline))
       : index.remove(kind, id, expected, deadline)
+  })
+}
+
+/** An index that takes its time, a different one for every request, so that those of several instances fall between each other. */
+export function leisurely (index: DocumentIndex, random: Random): DocumentIndex {
+  const atLeisure = async <T>(request: () => Promise<T>): Promise<T> => {
+    for (let turns = random.below(LONGEST_LEISURE_TURNS); turns > 0; turns--) await nextTurn()
+    return await request()
+  }
+  return changed(index, {
+    get: (...request) => atLeisure(() => index.get(...request)),
+    put: (...request) => atLeisure(() => index.put(...request)),
+    remove: (...request) => atLeisure(() => index.remove(...request))
   })
 }
 

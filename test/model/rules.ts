@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Belonging, Operation } from './operation.js'
 import {
-  contentOf, isOpen, latestOf, over, sorted, withSet, type BuildSet, type Image, type Images, type State
+  contentOf, isBy, isOpen, latestOf, over, sorted, withSet, type BuildSet, type Image, type Images, type State
 } from './state.js'
 
 // The table of what requests do, written down once more, from the protocol and from nothing of the program.
@@ -40,13 +40,14 @@ interface Sent extends Belonging {
 }
 
 /**
- * `number` is the request's own. One that has taken a place for a build may go on to the registration without looking
- * at the sets once more.
+ * `number` is the request's own. One that has found or taken the place of its build may go on to the registration
+ * without looking at the sets once more.
  */
 export function effectsOf (state: State, call: Call, number: number): Effect[] {
   const { operation } = call
-  const own = state.sets.findLastIndex(({ state, by }) => state === 'direct' && by === number)
-  const isPassed = (state.registration?.set ?? -1) >= own
+  const own = state.sets.findLastIndex(set => set.state === 'direct' && isBy(set, number))
+  const reached = state.registration?.set ?? -1
+  const isPassed = operation.kind === 'merge' ? reached >= own : reached > own
   if (own === -1 || isPassed || !('demand' in operation && 'version' in operation)) return [effectOf(state, call, number)]
   const content = contentOf(imagesOf(call), operation.version, operation.build)
   return [{ state: { registration: { content, set: own, tag: undefined }, sets: state.sets } }, effectOf(state, call, number)]
@@ -113,8 +114,8 @@ function added (state: State, { images, version, build }: Sent, number: number):
     return { state: { registration: { content, ...registration?.set !== undefined && { set: registration.set }, tag: undefined }, sets } }
   }
   const last = state.sets.at(-1)
-  const hasPlace = last?.state === 'direct' && last.by === number
-  const between = hasPlace ? state : withSet(state, state.sets.length, { ...newSet({ images, version, build }, 'direct'), by: number }, 'insert')
+  const hasPlace = last?.state === 'direct' && isBy(last, number)
+  const between = hasPlace ? state : withSet(state, state.sets.length, { ...newSet({ images, version, build }, 'direct'), by: [number] }, 'insert')
   return { state: { registration: { content, set: between.sets.length - 1, tag: undefined }, sets: between.sets }, ...!hasPlace && { between } }
 }
 
@@ -136,11 +137,12 @@ function merged (state: State, sent: Sent, number: number): Effect {
   }
   if (known?.state === 'complete') return { delayed: true }
   if (expect.length > 0 || known?.state === 'waiting') return joinedSet(state, sent, at, number)
-  const isPlaced = known?.state === 'direct'
-  const between = isPlaced ? state : placed(state, { ...newSet(sent, 'direct'), by: number }, at)
-  const set = isPlaced ? at : placeOf(sent, state, at)
+  const between = known?.state === 'direct'
+    ? withSet(state, at, { ...known, by: [...new Set([...known.by ?? [], number])].sort((a, b) => a - b) }, 'replace')
+    : placed(state, { ...newSet(sent, 'direct'), by: [number] }, at)
+  const set = known?.state === 'direct' ? at : placeOf(sent, state, at)
   const content = contentOf(sent.images, version, build)
-  return { state: { registration: { content, set, tag: undefined }, sets: between.sets }, ...!isPlaced && { between } }
+  return { state: { registration: { content, set, tag: undefined }, sets: between.sets }, between }
 }
 
 function joinedRegistration ({ registration, sets }: State, { images, version }: Sent): State {
@@ -158,7 +160,7 @@ function joinedSet (state: State, sent: Sent, at: number, number: number): Effec
   const put = (set: BuildSet) => isWaiting ? withSet(state, at, set, 'replace') : placed(state, set, at)
   if (!expect.every(name => Object.hasOwn(images, name))) return { state: put(joined), set: joined }
   if (state.sets.some(({ state }) => state === 'complete')) return { delayed: true }
-  return { completes: put({ ...joined, state: 'complete', by: number }) }
+  return { completes: put({ ...joined, state: 'complete', by: [number] }) }
 }
 
 /** An image that is there already stays where it is. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Operation } from './operation.js'
 import { closedSets, effectsOf, publishedState, type Call, type Effect } from './rules.js'
-import { isOpen, latestOf, type BuildSet, type Content, type Images, type Registration, type State } from './state.js'
+import { isBy, isOpen, latestOf, type BuildSet, type Content, type Images, type Registration, type State } from './state.js'
 
 /** What can be seen of a set that is open. */
 export interface PendingContent {
@@ -37,7 +37,7 @@ export interface StepOptions {
  * answer cannot be given in such a state.
  */
 export function step (state: State, call: Call, answer: Answer): State | undefined {
-  const begun = beginnings(state, call, 0).find(({ sets }) => sets.some(({ state, by }) => state === 'complete' && by === 0))
+  const begun = beginnings(state, call, 0).find(({ sets }) => sets.some(set => set.state === 'complete' && isBy(set, 0)))
   return answeredStates(begun ?? state, call, answer, { number: 0 })[0]
 }
 
@@ -46,7 +46,7 @@ export function step (state: State, call: Call, answer: Answer): State | undefin
  * completed, is shown.
  */
 export function answeredStates (state: State, call: Call, answer: Answer, options: StepOptions): State[] {
-  const own = state.sets.find(({ state, by }) => state !== 'direct' && by === options.number)
+  const own = state.sets.find(set => set.state !== 'direct' && isBy(set, options.number))
   if (own !== undefined) return statesOfOwner(state, own, answer, options).map(after => withoutNumber(after, options.number))
   if (answer.code === 'done' && options.afterUnknown === true && isDoneAlready(state, call, answer)) return [state]
   return effectsOf(state, call, options.number).flatMap(effect => statesAnswered(state, call, answer, effect))
@@ -77,11 +77,11 @@ export function beginnings (state: State, call: Call, number: number): State[] {
     'completes' in effect ? [effect.completes] : 'between' in effect && effect.between !== undefined ? [effect.between] : [])
 }
 
-/** The states after all that a request does of which nobody learns, as far as it does anything. */
+/** The states after all that a request does of which nobody learns, as far as it does anything; it may go on. */
 export function effectsAlone (state: State, call: Call, number: number): State[] {
   if (demandHolds(state.registration, call) === false) return []
   return effectsOf(state, call, number).flatMap(effect =>
-    'completes' in effect ? [effect.completes] : 'state' in effect ? [effect.state] : []).map(after => withoutNumber(after, number))
+    'completes' in effect ? [effect.completes] : 'state' in effect ? [effect.state] : [])
 }
 
 /** The states that come about without a request: a complete set is shown, and closed. */
@@ -172,14 +172,15 @@ function withoutTag ({ tag, ...rest }: Registration): Omit<Registration, 'tag'> 
   return rest
 }
 
-/** Nobody waits for it any more. */
-function withoutNumber ({ registration, sets }: State, number: number): State {
+/** The request is not under way any more. */
+export function withoutNumber ({ registration, sets }: State, number: number): State {
   return {
     registration,
     sets: sets.map(set => {
-      if (set.by !== number) return set
+      if (!isBy(set, number)) return set
       const { by, ...rest } = set
-      return rest
+      const others = by!.filter(other => other !== number)
+      return { ...rest, ...others.length > 0 && { by: others } }
     })
   }
 }

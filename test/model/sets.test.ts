@@ -4,7 +4,8 @@ import { isOpen, type ContainerSet } from '../../src/domain/container-sets.js'
 import { RemoteDocumentIndex } from '../adapters/embedded/remote-index.js'
 import { temporaryFolder } from '../app.js'
 import { Random } from '../random.js'
-import { misread, unconditional, unreliable } from './index-faults.js'
+import type { Instance } from './client.js'
+import { leisurely, misread, unconditional, unreliable } from './index-faults.js'
 import { concurrentRuns, sequentialRuns } from './runs.js'
 import { Site } from './site.js'
 
@@ -17,6 +18,12 @@ async function embedded (t: Test): Promise<Site> {
   const index = await EmbeddedDocumentIndex.open({ folder: await temporaryFolder(t) })
   t.teardown(() => index.close())
   return await Site.make(t, index)
+}
+
+/** Instances whose requests to the index fall between each other. */
+function three (site: Site): Instance[] {
+  const random = new Random(1)
+  return [1, 2, 3].map(() => site.instance({ index: leisurely(site.index, random) }))
 }
 
 t.test('builds and sets one after the other: every answer and document is the model\'s', async t => {
@@ -33,7 +40,7 @@ t.test('one after the other beside foreign documents, too', async t => {
 
 t.test('at once through three instances, an order explains every answer', async t => {
   const site = await embedded(t)
-  const instances = [1, 2, 3].map(() => site.instance())
+  const instances = three(site)
   await concurrentRuns({ site, instances: () => instances, runs: RUNS, foreign: false, sets: true })
 })
 
@@ -45,22 +52,23 @@ t.test('at once through one instance, in which they share writes', async t => {
 
 t.test('at once beside foreign documents', async t => {
   const site = await embedded(t)
-  const instances = [1, 2, 3].map(() => site.instance())
+  const instances = three(site)
   await concurrentRuns({ site, instances: () => instances, runs: Math.ceil(RUNS / 2), sets: true })
 })
 
 t.test('with writes that are lost, unanswered or late', async t => {
   const site = await embedded(t)
   const faults = { random: new Random(1), late: site.late, outOf: 16 }
-  const instances = () => [1, 2, 3].map(() => site.instance({ index: unreliable(site.index, faults), requestTimeoutMs: SHORT_MS }))
+  const instances = () => [1, 2, 3].map(() => site.instance({ index: leisurely(unreliable(site.index, faults), faults.random), requestTimeoutMs: SHORT_MS }))
   await concurrentRuns({ site, instances, runs: Math.ceil(RUNS / 2), foreign: false, sets: true, mayRepeat: true })
 })
 
 t.test('with instances that die between two writes, or in one', async t => {
   const site = await embedded(t)
+  const index = leisurely(site.index, new Random(1))
   await concurrentRuns({
     site,
-    instances: ([first, second]) => [first, second, undefined].map(death => site.instance({ death, requestTimeoutMs: SHORT_MS })),
+    instances: ([first, second]) => [first, second, undefined].map(death => site.instance({ index, death, requestTimeoutMs: SHORT_MS })),
     runs: Math.ceil(RUNS / 2),
     foreign: false,
     sets: true,

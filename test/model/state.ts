@@ -31,8 +31,8 @@ export interface BuildSet {
   readonly expect: readonly string[]
   readonly images: Images
   readonly state: 'direct' | 'waiting' | 'complete' | 'published' | 'superseded' | 'expired'
-  /** Of one that a request under way made or completed: that request's number. */
-  readonly by?: number
+  /** Of a direct one, the numbers of the requests under way that rely on it; of a complete one, that of its owner. */
+  readonly by?: readonly number[]
   /** Of a complete one: the registration has shown it. */
   readonly shown?: true
 }
@@ -70,6 +70,10 @@ export function withSet ({ registration, sets }: State, at: number, set: BuildSe
 /** A set that is over: what it held is forgotten. */
 export function over ({ shown, ...set }: BuildSet, state: BuildSet['state']): BuildSet {
   return { ...set, images: {}, state }
+}
+
+export function isBy ({ by }: BuildSet, number: number): boolean {
+  return by !== undefined && by.includes(number)
 }
 
 export function sorted (images: Images): Images {
