@@ -113,10 +113,11 @@ function added (state: State, { images, version, build }: Sent, number: number):
     const { registration, sets } = state
     return { state: { registration: { content, ...registration?.set !== undefined && { set: registration.set }, tag: undefined }, sets } }
   }
+  // Which place it took is not known any more after an attempt to take it that came late.
+  const between = withSet(state, state.sets.length, { ...newSet({ images, version, build }, 'direct'), by: [number] }, 'insert')
   const last = state.sets.at(-1)
-  const hasPlace = last?.state === 'direct' && isBy(last, number)
-  const between = hasPlace ? state : withSet(state, state.sets.length, { ...newSet({ images, version, build }, 'direct'), by: [number] }, 'insert')
-  return { state: { registration: { content, set: between.sets.length - 1, tag: undefined }, sets: between.sets }, ...!hasPlace && { between } }
+  const { sets } = last?.state === 'direct' && isBy(last, number) ? state : between
+  return { state: { registration: { content, set: sets.length - 1, tag: undefined }, sets }, between }
 }
 
 function merged (state: State, sent: Sent, number: number): Effect {

@@ -16,6 +16,8 @@ import { checkStored } from './tarball-on-its-way.js'
 const CLIENTS = 6
 const CALLS_A_CLIENT = 4
 
+const REFUSED_FOR_NOW = ['NOT_APPLIED', 'INDEX_UNAVAILABLE', 'STORE_UNAVAILABLE']
+
 /** How long a property may take for a run, most of it to find the shortest one that fails where chance plays a part. */
 const LONGEST_MS_A_RUN = 600
 
@@ -31,6 +33,8 @@ export interface RunOptions {
   /** Whether instances die. */
   readonly deadly?: boolean
   readonly mayRepeat?: boolean
+  /** Whether to throw with the first run that fails instead of looking for the shortest. */
+  readonly endsAtFirst?: boolean
 }
 
 const death: fc.Arbitrary<Death> = fc.record({ write: fc.nat(9), lands: fc.constantFrom('never', 'at once', 'late') })
@@ -77,8 +81,8 @@ export async function concurrentRuns (options: RunOptions): Promise<void> {
   await fc.assert(fc.asyncProperty(clients, deaths, (program, deaths) => explained(program, deaths, options)), parameters(options))
 }
 
-function parameters ({ runs, seed }: RunOptions): fc.Parameters<unknown> {
-  return { numRuns: runs, interruptAfterTimeLimit: runs * LONGEST_MS_A_RUN, ...seed !== undefined && { seed } }
+function parameters ({ runs, seed, endsAtFirst = false }: RunOptions): fc.Parameters<unknown> {
+  return { numRuns: runs, endOnFailure: endsAtFirst, interruptAfterTimeLimit: runs * LONGEST_MS_A_RUN, ...seed !== undefined && { seed } }
 }
 
 /** Names of its own: what an earlier run left on its way changes nothing in this one. */
@@ -174,7 +178,7 @@ function forEachName (sent: Sent, names: readonly string[]): Sent[] {
 
 /** Certain to have had no effect. */
 function isRefusedForNow ({ answer }: Sent): boolean {
-  return answer?.code === 'NOT_APPLIED' || answer?.code === 'INDEX_UNAVAILABLE'
+  return answer !== undefined && REFUSED_FOR_NOW.includes(answer.code)
 }
 
 function printed (events: readonly Event[]): string {
