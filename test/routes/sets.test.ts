@@ -39,7 +39,7 @@ t.test('a merge that waits is 202 with what is waited for and no ETag, and the l
   t.equal((await app.inject(`/container/info?id=${NAME}`)).statusCode, 404)
   const last = await post('merge', { ...SET, ...A })
   t.equal(last.statusCode, 200)
-  t.match(last.json(), { success: true, message: `${NAME} has all that was waited for, and now arm64`, result: { build: '7', url: 's3://b/x', images: undefined } })
+  t.match(last.json(), { success: true, message: `build 7 of ${NAME} is complete and registered`, result: { build: '7', url: 's3://b/x', images: undefined } })
   t.match(last.headers.etag, /^"[0-9a-f]{32}"$/)
   t.equal((await app.inject(`/container/info?id=${NAME}`)).headers.etag, last.headers.etag)
   t.same(last.json().result, await info())
