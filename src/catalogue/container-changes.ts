@@ -139,12 +139,15 @@ export class ContainerChanges {
    */
   abandon (id: string, key: string): Promise<ContainerSet> {
     const { at } = this.#change('')
+    let ended: ContainerSet | undefined
     return this.#send(id, true, ({ sets, afterUnknown }) => {
-      const set = sets.latest(key)
+      // A plain add of the build makes a later entry and lets an open one be.
+      const set = sets.open(key) ?? sets.latest(key)
       if (set?.state === 'complete') throw new LeporelloError('SET_COMPLETE', `all images of the set of ${id} are there, and it is being published`, { details: { id } })
       // Expired after an attempt whose outcome we never learned: it was ours, or it makes no difference.
-      if (afterUnknown && set?.state === 'expired') return { sets, result: set }
+      if (afterUnknown && set?.state === 'expired') return { sets, result: ended?.id === set.id ? ended : set }
       if (set?.state !== 'waiting') throw new LeporelloError('SET_UNKNOWN', `no such set of ${id} waits`, { details: { id } })
+      ended = set
       return { sets: sets.close(set.id, 'expired', at), result: set }
     })
   }
@@ -152,12 +155,16 @@ export class ContainerChanges {
   /** Publishes a complete set that its owner has left, and ends those that waited for longer than `expiryMs`. */
   async settle (id: string, expiryMs: number): Promise<void> {
     const { at } = this.#change('')
-    await this.#send<void>(id, true, ({ sets }) => {
+    const settled = this.#send<void>(id, true, ({ sets }) => {
       const overdue = sets.sets.filter(({ state, since }) => state === 'waiting' && at.getTime() - Date.parse(since) > expiryMs)
       const left = overdue.reduce((left, { id }) => left.close(id, 'expired', at), sets)
       const claim = this.#takeover.claim(id, left)
       if (claim !== undefined) return { ...claim, result: () => {} }
       return { ...overdue.length > 0 && { sets: left }, result: undefined }
+    })
+    await settled.catch(error => {
+      // A set that came too late is settled as well.
+      if (!(error instanceof LeporelloError && error.code === 'SUPERSEDED')) throw error
     })
   }
 

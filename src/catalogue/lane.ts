@@ -1,11 +1,10 @@
 import type { Deadline } from '../deadline.js'
-import type { ContainerDocument } from '../domain/container-document.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
 import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
 import { renewedOwnership } from './ownership.js'
-import type { PendingChange, Publication, Verdict } from './pending-change.js'
+import type { Judged, PendingChange, Publication } from './pending-change.js'
 import { SetPublisher } from './set-publisher.js'
 
 export interface LaneOptions {
@@ -107,7 +106,7 @@ export class Lane {
     if (forSets.length > 0) {
       const written = await this.#put('sets', sets, reading.sets?.version, forSets, deadline)
       if (written.outcome !== 'written') return written
-      for (const change of forSets) change.joined = !attempt.judged.get(change)!.writesDocument
+      for (const change of forSets) setsStand(change, attempt.judged.get(change)!)
     }
     const forDocument = writersOf(attempt, 'writesDocument')
     if (forDocument.length === 0 || (document === undefined && reading.document === undefined)) {
@@ -134,27 +133,39 @@ export class Lane {
 
   /** Of those that have to wait for somebody else's set nobody is answered. */
   async #answer ({ judged }: LaneAttempt): Promise<void> {
-    const published = new Map<Publication, PendingChange[]>()
+    let publication: Publication | undefined
+    const published: PendingChange[] = []
     for (const [change, { verdict }] of judged) {
       if (change.answered) continue
-      if ('publication' in verdict) published.set(verdict.publication, [...published.get(verdict.publication) ?? [], change])
-      else if ('refusal' in verdict) change.fail(verdict.refusal)
+      if ('publication' in verdict) {
+        // There is one complete set at most, and these are all in it.
+        publication ??= verdict.publication
+        published.push(change)
+      } else if ('refusal' in verdict) change.fail(verdict.refusal)
       else if ('delayed' in verdict) change.beaten = true
       else change.answer(verdict.result)
     }
-    for (const [publication, changes] of published) {
-      await this.#publish(publication, changes.map(change => [change, judged.get(change)!.verdict]))
-    }
+    if (publication !== undefined) await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
   }
 
-  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Verdict]>): Promise<void> {
-    const ending = await new SetPublisher(this.#options).publish(this.#id, publication)
-    for (const [change, verdict] of changes) {
-      const result = 'publication' in verdict ? verdict.result as ((document: ContainerDocument) => unknown) | undefined : undefined
+  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<void> {
+    const answerTo = ({ verdict }: Judged) => 'publication' in verdict ? verdict.result : undefined
+    const ending = await new SetPublisher(this.#options).publish(this.#id, publication, document => {
+      for (const [change, judged] of changes) {
+        const result = answerTo(judged)
+        if (result !== undefined) change.certain = () => result(document)
+      }
+    })
+    for (const [change, judged] of changes) {
+      const result = answerTo(judged)
       if (change.answered) continue
       if (result === undefined || ending.state === 'lost') change.beaten = true
       else if (ending.state === 'published') change.answer(result(ending.document))
-      else change.fail(ending.state === 'superseded' ? ending.refusal : outcomeUnknown(this.#id, ending.cause))
+      else if (ending.state === 'unfinished') change.fail(outcomeUnknown(this.#id, ending.cause))
+      else {
+        change.unknown = !ending.certain
+        change.fail(ending.refusal)
+      }
     }
   }
 
@@ -162,7 +173,7 @@ export class Lane {
   async #failed (batch: readonly PendingChange[], error: unknown): Promise<void> {
     const isDocument = error instanceof LeporelloError && error.code === 'DOCUMENT_REFUSED'
     if (!isDocument || batch.length === 1) {
-      for (const change of batch) if (!change.answered) change.abort(error)
+      for (const change of batch) if (!change.answered) change.fail(error)
       return
     }
     for (const change of batch) {
@@ -170,6 +181,13 @@ export class Lane {
       await this.#cycle(() => alone.splice(0))
     }
   }
+}
+
+/** The registration that is written next may fail, which must not be told to those whose sets are written by then. */
+function setsStand (change: PendingChange, { verdict, writesDocument }: Judged): void {
+  if (writesDocument || change.answered) return
+  if ('publication' in verdict) change[verdict.result === undefined ? 'beaten' : 'unknown'] = true
+  else if ('result' in verdict) change.answer(verdict.result)
 }
 
 function latest (batch: readonly PendingChange[]): Deadline {

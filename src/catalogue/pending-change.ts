@@ -62,12 +62,12 @@ export class PendingChange {
   readonly needsSets: boolean
   /** It is part of a write that is on its way. */
   sent = false
-  /** What it puts into a set stands there, whatever becomes of the rest. */
-  joined = false
   /** Somebody else's write came before one that it was part of, or somebody else's set has to be published first. */
   beaten = false
   /** It was part of a write whose outcome was never learned. */
   unknown = false
+  /** What to answer at the deadline: the set it is part of is shown, and has only to be closed. */
+  certain: (() => unknown) | undefined
   readonly #id: string
   readonly #change: ContainerChange<unknown>
   readonly #timer: NodeJS.Timeout
@@ -84,7 +84,7 @@ export class PendingChange {
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.#timer = setTimeout(() => { this.fail(this.#tooLate()) }, Math.max(0, Math.ceil(deadline.remaining)))
+    this.#timer = setTimeout(() => { this.#leave() }, Math.max(0, Math.ceil(deadline.remaining)))
   }
 
   get answered (): boolean {
@@ -116,11 +116,6 @@ export class PendingChange {
     this.#resolve(result)
   }
 
-  /** Of what keeps it from being written. */
-  abort (reason: unknown): void {
-    this.fail(this.joined ? outcomeUnknown(this.#id, reason) : reason)
-  }
-
   /** Whatever is refused or fails after an attempt of unknown outcome may have happened all the same. */
   fail (reason: unknown): void {
     this.#settle()
@@ -128,9 +123,13 @@ export class PendingChange {
     this.#reject(isKnown ? reason : outcomeUnknown(this.#id, reason))
   }
 
+  #leave (): void {
+    if (this.certain === undefined) this.fail(this.#tooLate())
+    else this.answer(this.certain())
+  }
+
   #tooLate (): LeporelloError {
-    const mayHaveHappened = this.sent || this.joined
-    if (mayHaveHappened || this.beaten) return outOfTime({ id: this.#id }, mayHaveHappened)
+    if (this.sent || this.beaten) return outOfTime({ id: this.#id }, this.sent)
     return new LeporelloError('INDEX_UNAVAILABLE', `${this.#id} was not changed: the index did not answer in time`,
       { retryAfterSeconds: 1 })
   }

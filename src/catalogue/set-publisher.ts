@@ -10,7 +10,8 @@ import type { Publication } from './pending-change.js'
 /** What became of a complete set. */
 export type Ending =
   | { readonly state: 'published', readonly document: ContainerDocument }
-  | { readonly state: 'superseded', readonly refusal: LeporelloError }
+  /** `certain`: it was never shown, not even for a moment. */
+  | { readonly state: 'superseded', readonly refusal: LeporelloError, readonly certain: boolean }
   /** Somebody else has it in hands. */
   | { readonly state: 'lost' }
   /** For want of time, or because another write must not be sent: somebody takes it over later. */
@@ -36,23 +37,27 @@ export class SetPublisher {
     this.#now = now
   }
 
-  /** Never rejects because the index fails. */
-  async publish (id: string, publication: Publication): Promise<Ending> {
+  /** `onShown` is told of the registration once that is certain. Never rejects because the index fails. */
+  async publish (id: string, publication: Publication, onShown: (document: ContainerDocument) => void): Promise<Ending> {
     const { set: { id: setId }, ownership: { owner, until } } = publication
     let shown: ContainerDocument | undefined
     let cause: unknown
+    let isCertain = true
     for (let round = 0; !until.passed; round++) {
       try {
         const found = await this.#find(id, until)
         const set = found.sets.get(setId)
         if (set?.state !== 'complete') return shown === undefined ? this.#ended(id, publication.set, set, found) : { state: 'published', document: shown }
         if (set.owner !== owner) return shown === undefined ? { state: 'lost' } : { state: 'published', document: shown }
-        shown ??= await this.#show(id, set, found, until)
+        if (shown === undefined) {
+          shown = await this.#show(id, set, found, until, () => { isCertain = false })
+          if (shown !== undefined) onShown(shown)
+        }
         const state = shown === undefined ? verdictOn(set, found) : 'published'
         if (state === 'superseded' || shown !== undefined) {
           const closed = await this.#index.put('sets', id, found.sets.close(setId, state!, this.#now()).json,
             found.storedSets!.version, until)
-          if (closed.outcome === 'written') return shown === undefined ? supersededBy(id, set, found) : { state: 'published', document: shown }
+          if (closed.outcome === 'written') return shown === undefined ? supersededBy(id, set, found, isCertain) : { state: 'published', document: shown }
         }
       } catch (error) {
         if (error instanceof UnknownCreation) return { state: 'unfinished', cause: error.cause }
@@ -82,20 +87,27 @@ export class SetPublisher {
    * else's write, or one of ours without an answer, that is not durable yet.
    */
   async #show (
-    id: string, set: ContainerSet, found: Found, until: Deadline
+    id: string, set: ContainerSet, found: Found, until: Deadline, onUnknown: () => void
   ): Promise<ContainerDocument | undefined> {
     const verdict = verdictOn(set, found)
     if (verdict === 'superseded') return undefined
     const document = verdict === 'published' ? found.document! : publishedDocument(id, set, this.#now())
     const written = await this.#index.put('container', id, document.json, found.stored?.version ?? ABSENT, until)
+    if (written.outcome === 'unknown') onUnknown()
     if (written.outcome === 'unknown' && found.stored === undefined) throw new UnknownCreation(written.cause)
     return written.outcome === 'written' ? document : undefined
   }
 
-  /** Somebody closed it: a remove does, which then takes away what a write of ours without an answer had put there. */
+  /**
+   * Somebody closed it: who took it over, or a remove, which then takes away what a write of ours without an answer had
+   * put there.
+   */
   #ended (id: string, complete: ContainerSet, now: ContainerSet | undefined, found: Found): Ending {
-    if (now?.state === 'published') return { state: 'published', document: publishedDocument(id, complete, this.#now()) }
-    return now?.state === 'superseded' ? supersededBy(id, now, found) : { state: 'lost' }
+    if (now?.state === 'published') {
+      const isThere = found.document?.set === complete.id && found.document.build === complete.build
+      return { state: 'published', document: isThere ? found.document! : publishedDocument(id, complete, this.#now()) }
+    }
+    return now?.state === 'superseded' ? supersededBy(id, now, found, false) : { state: 'lost' }
   }
 }
 
@@ -106,6 +118,6 @@ class UnknownCreation extends Error {
   }
 }
 
-function supersededBy (id: string, set: ContainerSet, { document, sets }: Found): Ending {
-  return { state: 'superseded', refusal: superseded(id, set.build, document, sets) }
+function supersededBy (id: string, set: ContainerSet, { document, sets }: Found, certain: boolean): Ending {
+  return { state: 'superseded', refusal: superseded(id, set.build, document, sets), certain }
 }

@@ -23,16 +23,17 @@ export function parseBuildOfImages (build: string | undefined, expect: string | 
 export function parseBuild (build: string): string {
   const bytes = Buffer.byteLength(build)
   const character = unprintable(build)
-  if (bytes <= LONGEST_BUILD_BYTES && character === undefined) return build
+  if (bytes > 0 && bytes <= LONGEST_BUILD_BYTES && character === undefined) return build
   const flaw = character === undefined ? `is ${bytes} bytes long` : `has ${character}: ${quoted(build)}`
-  throw invalid('build', `build ${flaw}; it may be ${LONGEST_BUILD_BYTES} bytes of UTF-8 without control characters`)
+  throw invalid('build', `build ${flaw}; it may be 1 to ${LONGEST_BUILD_BYTES} bytes of UTF-8 without control characters`)
 }
 
 /** Spellings separated by commas or as a JSON list, e.g. `x86_64,arm64`; sorted, each architecture once. */
 function parseExpected (text: string): Architecture[] {
   const spellings = text.trimStart().startsWith('[') ? listed(text) : text.split(',')
   const names = spellings.map(spelling => spelling.trim())
-  if (names.some(name => name === '')) {
+  // Nothing at all may be an empty variable of a script, and its image would be shown before the others are there.
+  if (names.length === 0 || names.includes('')) {
     throw invalid('expect', `expect must name the architectures of the whole, separated by commas, not ${quoted(text)}`)
   }
   return [...new Set(names.map(parseArchitecture))].sort(compareArchitectures)

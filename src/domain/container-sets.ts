@@ -82,6 +82,11 @@ export class ContainerSets {
     return this.sets.findLast(set => set.key === key)
   }
 
+  /** The last one of that key that is open. */
+  open (key: string): ContainerSet | undefined {
+    return this.sets.findLast(set => set.key === key && isOpen(set))
+  }
+
   get (id: string): ContainerSet | undefined {
     return this.sets.find(set => set.id === id)
   }
@@ -102,7 +107,7 @@ export class ContainerSets {
   }
 
   append (set: ContainerSet): ContainerSets {
-    return new ContainerSets(this.#id, [...this.sets, set])
+    return new ContainerSets(this.#id, [...this.sets, set]).#forgetful(new Date(set.since))
   }
 
   /** Right after the one of that id: a build keeps its place. */
@@ -119,12 +124,14 @@ export class ContainerSets {
     })).#forgetful(at)
   }
 
-  /** Without those that are over, older than all that are open, beyond the last hundred, and long ago. */
+  /**
+   * Without the first ones, as far as they are over long ago and beyond the last hundred. Never one from between: where
+   * the registration shows that one, nobody could tell any more that those before it are superseded.
+   */
   #forgetful (now: Date): ContainerSets {
-    const firstOpen = this.sets.findIndex(isOpen)
-    const disposable = Math.min(firstOpen === -1 ? Infinity : firstOpen, this.sets.length - LEAST_KEPT)
-    return new ContainerSets(this.#id, this.sets.filter(({ since, closed_at: closedAt }, index) =>
-      index >= disposable || now.getTime() - Date.parse(closedAt ?? since) < LONGEST_KEPT_MS))
+    const firstKept = this.sets.findIndex(set => isOpen(set) || now.getTime() - Date.parse(set.closed_at ?? set.since) < LONGEST_KEPT_MS)
+    const disposable = Math.min(firstKept === -1 ? Infinity : firstKept, this.sets.length - LEAST_KEPT)
+    return disposable <= 0 ? this : new ContainerSets(this.#id, this.sets.slice(disposable))
   }
 }
 

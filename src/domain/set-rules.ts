@@ -36,7 +36,7 @@ export type MergeStep =
   | { readonly step: 'register', readonly document: ContainerDocument, readonly sets?: ContainerSets }
   /** It joins a set that goes on waiting. */
   | { readonly step: 'wait', readonly sets: ContainerSets, readonly set: ContainerSet }
-  /** It makes a set whole, or is part of one that this owner made whole. */
+  /** It makes a set whole, or its images are part of one that this owner made whole. */
   | { readonly step: 'publish', readonly sets: ContainerSets, readonly set: ContainerSet }
   /** A set has to be published first by its owner. */
   | { readonly step: 'delay', readonly set: ContainerSet }
@@ -58,7 +58,7 @@ export function mergeStep (merge: SetMerge, { document, sets }: Standing, making
   } else if (isShownAlready(merge, known, document, making)) {
     return { step: 'register', document: document! }
   }
-  if (known?.state === 'complete') return meetComplete(known, sets, making.owner)
+  if (known?.state === 'complete') return meetComplete(merge, known, sets, making.owner)
   if (expect.length > 0 || known?.state === 'waiting') return join(merge, sets, making)
   return direct(merge, sets, making)
 }
@@ -95,7 +95,9 @@ function checkVersion (
 export function superseded (
   id: string, build: string | undefined, document: ContainerDocument | undefined, sets: ContainerSets
 ): LeporelloError {
-  const winner = document?.build ?? sets.get(document?.set ?? '')?.build ?? null
+  const reached = document?.build ?? sets.get(document?.set ?? '')?.build
+  // It was registered itself, and then something that belongs to no build.
+  const winner = reached === undefined || reached === build ? null : reached
   const by = document?.build === undefined
     ? 'a later registration took its place'
     : `build ${quoted(document.build)}, which came after it, is registered`
@@ -103,8 +105,14 @@ export function superseded (
     `superseded: ${by}`, { details: { id, build: build ?? null, winner, version: document?.text('version') ?? null } })
 }
 
-function meetComplete (set: ContainerSet, sets: ContainerSets, owner: string): MergeStep {
-  return set.owner === owner ? { step: 'publish', sets, set } : { step: 'delay', set }
+/** B4: what is not in it goes into what it becomes. */
+function meetComplete (merge: SetMerge, set: ContainerSet, sets: ContainerSets, owner: string): MergeStep {
+  return set.owner === owner && hasImages(set, merge) ? { step: 'publish', sets, set } : { step: 'delay', set }
+}
+
+function hasImages ({ images }: ContainerSet, merge: SetMerge): boolean {
+  return sentImages(merge).every(({ architecture, url, record }) =>
+    images.some(image => image.architecture === architecture && isSameImage(image.record, image.url, record, url)))
 }
 
 /** A, fourth row: the build gets its place, and what was registered gives way to it. */

@@ -41,8 +41,8 @@ t.test('further indices name tarballs too, and one that is missing stops the swe
       yield [{ id: 'x', json: `{"u":"${key}"}`, version: '1' as never }]
     }
   })
-  t.match(await swept.sweep({ index, indices: ['theirs'] }), { candidates: 0, condemned: [] })
-  t.match(await swept.sweep({ index, indices: ['theirs', 'nosuch'] }, { force: true }), { stopped: /nosuch/, condemned: [] })
+  t.match(await swept.sweep({ index, indices: ['theirs'] }), { candidates: 0, condemned: { length: 0 } })
+  t.match(await swept.sweep({ index, indices: ['theirs', 'nosuch'] }, { force: true }), { stopped: /nosuch/, condemned: { length: 0 } })
 })
 
 t.test('when anything that could name a tarball cannot be read, nothing is deleted', async t => {
@@ -62,11 +62,11 @@ t.test('when anything that could name a tarball cannot be read, nothing is delet
   }
   for (const [what, index] of Object.entries(broken)) {
     const report = await swept.sweep({ index }, { force: true })
-    t.match(report, { stopped: String, deleted: [], finished: [], condemned: [], records: [] }, what)
+    t.match(report, { stopped: String, deleted: { length: 0 }, finished: { length: 0 }, condemned: { length: 0 }, records: { length: 0 } }, what)
     t.equal((await swept.keys()).length, 4, what)
   }
   const images = changed(swept.images, { list: () => { throw new LeporelloError('STORE_UNAVAILABLE', 'the store is down') } })
-  t.match(await swept.sweep({ images }, { force: true }), { stopped: 'the store is down', deleted: [] })
+  t.match(await swept.sweep({ images }, { force: true }), { stopped: 'the store is down', deleted: { length: 0 } })
   t.match(await swept.sweep({}, { force: true }), { stopped: undefined, deleted: [{ key }], finished: [{ key: other }] })
 })
 

@@ -13,10 +13,10 @@ t.test('a condemned tarball that is named again is pardoned', async t => {
   swept.later()
   await swept.sweep()
   await swept.write('container', 'left:1', `{"url":"${key}"}`)
-  t.match(await swept.sweep(), { pardoned: [{ key }], deleted: [] })
+  t.match(await swept.sweep(), { pardoned: [{ key }], deleted: { length: 0 } })
   t.equal(await swept.flag(key), undefined)
   await swept.catalogue.remove('container', 'left:1')
-  t.match(await swept.sweep(), { condemned: [{ key }], deleted: [] }, 'and begins again when it is unnamed again')
+  t.match(await swept.sweep(), { condemned: [{ key }], deleted: { length: 0 } }, 'and begins again when it is unnamed again')
 })
 
 t.test('an add reclaims a condemned tarball, and one that is going is refused', async t => {
@@ -30,7 +30,7 @@ t.test('an add reclaims a condemned tarball, and one that is going is refused', 
   await swept.writeFlag({ ...(await swept.flag(going))!, state: 'deleting' })
   await t.rejects(swept.register('going:1', going), { code: 'TARBALL_GONE' })
   swept.later()
-  t.match(await swept.sweep(), { deleted: [], finished: [{ key: going }] })
+  t.match(await swept.sweep(), { deleted: { length: 0 }, finished: [{ key: going }] })
   t.ok(await swept.images.head(kept))
 })
 
@@ -45,7 +45,7 @@ t.test('an add between the second look and the deletion keeps the tarball', asyn
       return await swept.images.head(wanted)
     }
   })
-  t.match(await swept.sweep({ images }), { deleted: [], leftAlone: [{ key, reason: /registered again/ }] })
+  t.match(await swept.sweep({ images }), { deleted: { length: 0 }, leftAlone: [{ key, reason: /registered again/ }] })
   t.equal(adds, 1)
   t.ok(await swept.images.head(key))
 })
@@ -59,7 +59,7 @@ t.test('a foreign write of its own name that search does not show yet is seen by
       return await swept.images.head(wanted)
     }
   })
-  t.match(await swept.sweep({ images }), { deleted: [], pardoned: [{ key }] })
+  t.match(await swept.sweep({ images }), { deleted: { length: 0 }, pardoned: [{ key }] })
   t.ok(await swept.images.head(key))
 })
 

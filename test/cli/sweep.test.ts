@@ -41,7 +41,7 @@ t.test('what a removed container leaves is condemned and deleted, while the serv
   const shown = await runLeporello(['sweep'], env)
   t.match(shown, { code: 0, stdout: /^would be condemned: containers\/container-left\/\S+ \([\d.]+ kB\)\n/ })
   t.match(shown.stdout, /2 tarballs, 0 of them too young to judge, 1 named by no document\nNothing was changed; leporello sweep --yes does it.\n$/)
-  t.match(await sweep(env, '--yes'), { dryRun: false, condemned: [{ key: /container-left/ }], deleted: [] })
+  t.match(await sweep(env, '--yes'), { dryRun: false, condemned: [{ key: /container-left/ }], deleted: { length: 0 } })
   t.match(await sweepUntil(env, ['--yes'], ({ deleted }) => deleted.length > 0), { deleted: [{ key: /container-left/ }] })
   t.same(await readdir(join(env.LEPORELLO_DATA_DIR, 'tarballs/containers')), ['container-kept'])
   const info = await (await fetch(`${url}/container/info?id=container-kept:1.0`)).json() as { result: { url: string } }
@@ -96,7 +96,7 @@ t.test('kill -9 in the middle of an upload leaves nothing to see, and the sweep 
   await service.stop('SIGKILL')
 
   const survivor = await startService(t, { LEPORELLO_DATA_DIR: env.LEPORELLO_DATA_DIR })
-  t.match(await (await fetch(`${survivor.url}/container/list`)).json(), { result: [] })
+  t.match(await (await fetch(`${survivor.url}/container/list`)).json(), { result: { length: 0 } })
   t.equal((await fetch(`${survivor.url}/container/info?id=${name}`)).status, 404)
   await upload(survivor.url, 'container-kept:1.0')
   await sweepUntil(env, ['--yes', '--force'], ({ abandoned }) => abandoned.length === 1)

@@ -1,34 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Operation, Upload, Urls } from './operation.js'
+import type { Operation } from './operation.js'
+import { closedSets, effectsOf, publishedState, type Call, type Effect } from './rules.js'
+import { isBy, isOpen, latestOf, type BuildSet, type Content, type Images, type Registration, type State } from './state.js'
 
-/** What can be seen of an image: its url and own version and, of one that was uploaded, which it is. */
-export interface Image {
-  readonly url: string
+/** What can be seen of a set that is open. */
+export interface PendingContent {
+  readonly build?: string
   readonly version: string
-  readonly sha256?: string
-}
-
-/** What can be seen of a document: each architecture's image, the fallback, the version. */
-export interface Content {
-  readonly images: Readonly<Record<string, Image>>
-  readonly url: string | null
-  readonly version: string
-}
-
-/** A container as the model has it. The tag is what an answer said it is; undefined where no answer told. */
-export type State = null | { readonly content: Content, readonly tag: string | undefined }
-
-export interface Stored {
-  readonly url: string
-  readonly sha256: string
-}
-
-/** A request as it was sent: with the tag that it demands, where it demands one. */
-export interface Call {
-  readonly operation: Operation
-  readonly tag?: string | undefined
-  /** Of an upload: the url that its tarball was stored under and what was sent; absent where it was not stored. */
-  readonly stored?: Stored
+  readonly state: BuildSet['state']
+  readonly expect: readonly string[]
+  readonly urls: Readonly<Record<string, string>>
 }
 
 /** What came of it; `code` is `done` or that of a refusal. */
@@ -38,94 +19,168 @@ export interface Answer {
   /** The document as the answer shows it; null when it says that there is none. */
   readonly content?: Content | null
   readonly outcome?: string
+  /** The sets that the answer shows. */
+  readonly pending?: readonly PendingContent[]
+  /** Of a request that is for all names: those for which it failed, and with which code. */
+  readonly failed?: ReadonlyMap<string, string | undefined>
+}
+
+export interface StepOptions {
+  /** The request's own. */
+  readonly number: number
+  /** Attempts of unknown outcome may have come before it: to find that done which was to be done is success. */
+  readonly afterUnknown?: boolean
 }
 
 /**
- * The state after a request, by the rules and by nothing of the program; undefined when such an answer cannot be given
- * in such a state. Without an answer, the state after its effect: undefined when it would have none. After an attempt of
- * unknown outcome, to find that gone which was to go is success.
+ * The state after a request that was the only one, by the rules and by nothing of the program; undefined when such an
+ * answer cannot be given in such a state.
  */
-export function step (state: State, call: Call, answer: Answer | undefined, afterUnknown = false): State | undefined {
-  const { operation, tag } = call
-  const next = contentAfter(state, call)
-  const refusal = typeof next === 'string' ? next : undefined
-  const holds = demandHolds(state, operation, tag)
-  if (answer === undefined) return refusal !== undefined || holds === false ? undefined : stateOf(next as Content | null, undefined)
-  if (afterUnknown && answer.code === 'done' && isGone(state, operation) && holds !== false) {
-    return isDeepStrictEqual(answer.content, state?.content ?? null) ? state : undefined
+export function step (state: State, call: Call, answer: Answer): State | undefined {
+  const begun = beginnings(state, call, 0).find(({ sets }) => sets.some(set => set.state === 'complete' && isBy(set, 0)))
+  return answeredStates(begun ?? state, call, answer, { number: 0 })[0]
+}
+
+/**
+ * The states after the last thing that a request does, which is answered so. It may be that its set, which it had
+ * completed, is shown.
+ */
+export function answeredStates (state: State, call: Call, answer: Answer, options: StepOptions): State[] {
+  const own = state.sets.find(set => set.state !== 'direct' && isBy(set, options.number))
+  if (own !== undefined) return statesOfOwner(state, own, answer, options).map(after => withoutNumber(after, options.number))
+  if (answer.code === 'done' && options.afterUnknown === true && isDoneAlready(state, call, answer)) return [state]
+  return effectsOf(state, call, options.number).flatMap(effect => statesAnswered(state, call, answer, effect))
+    .map(after => withoutNumber(after, options.number))
+}
+
+/** The state after that effect, if the answer tells of it. */
+function statesAnswered (state: State, call: Call, answer: Answer, effect: Effect): State[] {
+  if ('delayed' in effect) return []
+  if ('refusal' in effect) return answer.code === effect.refusal ? [state] : []
+  const holds = demandHolds(state.registration, call)
+  if (answer.code === 'PRECONDITION_FAILED') return holds === true ? [] : [state]
+  if (answer.code !== 'done' || holds === false || 'completes' in effect) return []
+  const { operation } = call
+  if (operation.kind === 'pending') return isDeepStrictEqual(answer.pending, state.sets.filter(isOpen).map(pendingContent)) ? [state] : []
+  if (effect.set !== undefined) {
+    const isIt = isDeepStrictEqual(answer.pending, [pendingContent(effect.set)])
+    return isIt && answer.outcome === (operation.kind === 'abandon' ? undefined : 'waiting') ? [effect.state] : []
   }
-  if (refusal !== undefined) return answer.code === refusal ? state : undefined
-  if (answer.code === 'PRECONDITION_FAILED') return holds === true ? undefined : state
-  if (answer.code !== 'done' || holds === false) return undefined
-  const content = next as Content | null
-  if (answer.content !== undefined && !isDeepStrictEqual(answer.content, content)) return undefined
-  if (content === null) return null
-  const isSame = state !== null && isDeepStrictEqual(state.content, content)
-  if (answer.outcome === 'created' && state !== null) return undefined
+  const after = shownBy(answer, state, effect.state, operation)
+  return after === undefined ? [] : [after]
+}
+
+/** The states that a request which is not answered yet may bring about by a part of what it does. */
+export function beginnings (state: State, call: Call, number: number): State[] {
+  if (demandHolds(state.registration, call) === false) return []
+  return effectsOf(state, call, number).flatMap(effect =>
+    'completes' in effect ? [effect.completes] : 'between' in effect && effect.between !== undefined ? [effect.between] : [])
+}
+
+/** The states after all that a request does of which nobody learns, as far as it does anything; it may go on. */
+export function effectsAlone (state: State, call: Call, number: number): State[] {
+  if (demandHolds(state.registration, call) === false) return []
+  return effectsOf(state, call, number).flatMap(effect =>
+    'completes' in effect ? [effect.completes] : 'state' in effect ? [effect.state] : [])
+}
+
+/** The states that come about without a request: a complete set is shown, and closed. */
+export function ownSteps (state: State): State[] {
+  return [publishedState(state), closedSets(state)].filter(next => next !== undefined)
+}
+
+/**
+ * The owner of a complete set answers when it is shown, and perhaps closed. It may have been overtaken by another one,
+ * and after an attempt of unknown outcome it may have been shown before.
+ */
+function statesOfOwner (state: State, own: BuildSet, answer: Answer, { afterUnknown }: StepOptions): State[] {
+  const isPublished = answer.code === 'done' && answer.outcome === 'published'
+  if (own.state === 'published') return afterUnknown === true && isPublished ? [state] : []
+  if (own.state === 'superseded') return answer.code === 'SUPERSEDED' ? [state] : []
+  const shown = publishedState(state) ?? (own.shown ? state : undefined)
+  const closed = closedSets(shown ?? state)
+  if (shown === undefined) return closed !== undefined && answer.code === 'SUPERSEDED' ? [closed] : []
+  if (!isPublished || !isDeepStrictEqual(answer.content, shown.registration?.content)) return []
+  const after = withTag(shown, answer.tag)
+  return [closedSets(after)!, after]
+}
+
+/** The state after, if the answer is what the model says. */
+function shownBy (answer: Answer, before: State, after: State, { kind }: Operation): State | undefined {
+  const [was, is] = [before.registration, after.registration]
+  if (answer.outcome === 'waiting') return undefined
+  if (answer.content !== undefined && !isDeepStrictEqual(answer.content, is?.content ?? null)) return undefined
+  if (is === null) return after
+  const isSame = was !== null && isDeepStrictEqual(withoutTag(was), withoutTag(is))
+  if (answer.outcome === 'created' && was !== null) return undefined
   if (answer.outcome === 'unchanged' && !isSame) return undefined
-  const isKnown = state !== null && state.tag !== undefined && answer.tag !== undefined
+  if (answer.outcome === 'published' && !(isSame && isJustShown(before))) return undefined
+  const isKnown = was?.tag !== undefined && answer.tag !== undefined
   // What is the same need not look the same, but what looks the same is, and what changed looks different.
-  if (isKnown && state.tag === answer.tag && !isSame) return undefined
-  if (isKnown && operation.kind === 'info' && state.tag !== answer.tag) return undefined
-  if (isKnown && answer.outcome === 'unchanged' && state.tag !== answer.tag) return undefined
-  return stateOf(content, answer.tag ?? (operation.kind === 'info' ? state?.tag : undefined))
+  if (isKnown && was.tag === answer.tag && !isSame) return undefined
+  if (isKnown && kind === 'info' && was.tag !== answer.tag) return undefined
+  if (isKnown && answer.outcome === 'unchanged' && was.tag !== answer.tag) return undefined
+  const isElsewhere = kind === 'info' || kind === 'expire'
+  return withTag(after, answer.tag ?? (isElsewhere ? was?.tag : undefined))
 }
 
-function isGone (state: State, operation: Operation): boolean {
-  if (operation.kind === 'remove') return state === null
-  return operation.kind === 'detach' && state !== null && !Object.hasOwn(state.content.images, operation.architecture)
+/** Whoever sent an image of the set once more, while it was published, may be answered as those who completed it. */
+function isJustShown ({ registration, sets }: State): boolean {
+  const set = sets[registration?.set ?? -1]
+  return set?.shown === true || set?.state === 'published'
 }
 
-function stateOf (content: Content | null, tag: string | undefined): State {
-  return content === null ? null : { content, tag }
-}
-
-/** The content after a request whose demand holds, or the code of its refusal. */
-function contentAfter (state: State, { operation, stored }: Call): Content | null | string {
-  switch (operation.kind) {
-    case 'info': return state?.content ?? null
-    case 'add':
-    case 'replace': return contentOf(operation.urls, operation.version, {})
-    case 'merge': return contentOf(operation.urls, operation.version, state?.content.images ?? {})
-    case 'upload': return stored === undefined ? 'NOT_STORED' : afterUpload(state, operation, stored)
-    case 'remove': return state === null ? 'CONTAINER_UNKNOWN' : null
-    case 'detach': {
-      if (state === null) return 'CONTAINER_UNKNOWN'
-      const { [operation.architecture]: gone, ...images } = state.content.images
-      if (gone === undefined) return 'ARCHITECTURE_MISSING'
-      if (Object.keys(images).length === 0) return 'LAST_ARCHITECTURE'
-      return { images, url: images['amd64']?.url ?? null, version: state.content.version }
-    }
+function isDoneAlready ({ registration, sets }: State, { operation, ...call }: Call, answer: Answer): boolean {
+  if (operation.kind === 'abandon') {
+    const { build, version } = operation
+    return sets[latestOf(sets, build, version)]?.state === 'expired'
   }
+  const isGone = operation.kind === 'remove'
+    ? registration === null
+    : operation.kind === 'detach' && registration !== null && !Object.hasOwn(registration.content.images, operation.architecture)
+  return isGone && demandHolds(registration, { operation, ...call }) !== false &&
+    isDeepStrictEqual(answer.content, registration?.content ?? null)
 }
 
-function contentOf (urls: Urls, version: string, others: Content['images']): Content {
-  return contentWith(Object.fromEntries(Object.entries(urls).map(([architecture, url]) => [architecture, { url, version }])), version, others)
-}
-
-function contentWith (sent: Content['images'], version: string, others: Content['images']): Content {
-  const images = { ...others, ...sent }
-  return { images, url: images['amd64']?.url ?? null, version }
-}
-
-/** A merge of an image that stands there already leaves it where it is; a replacement takes the tarball that was sent. */
-function afterUpload (state: State, { mode, architecture, version }: Upload, { url, sha256 }: Stored): Content {
-  const others = mode === 'merge' ? state?.content.images ?? {} : {}
-  const standing = others[architecture]
-  const isThere = standing !== undefined && standing.sha256 === sha256
-  return contentWith({ [architecture]: { url: isThere ? standing.url : url, version, sha256 } }, version, others)
-}
-
-/** undefined when it cannot be said, since the state's tag is not known. */
-function demandHolds (state: State, operation: Operation, tag: string | undefined): boolean | undefined {
+/** undefined when it cannot be said, since the registration's tag is not known. */
+function demandHolds (registration: Registration | null, { operation, tag }: Call): boolean | undefined {
   if (!('demand' in operation)) return true
   switch (operation.demand) {
     case 'nothing': return true
-    case 'any': return state !== null
-    case 'absent': return state === null
+    case 'any': return registration !== null
+    case 'absent': return registration === null
     case 'last seen':
       if (tag === undefined) return true
-      if (state === null) return false
-      return state.tag === undefined ? undefined : state.tag === tag
+      if (registration === null) return false
+      return registration.tag === undefined ? undefined : registration.tag === tag
+  }
+}
+
+function pendingContent ({ build, version, state, expect, images }: BuildSet): PendingContent {
+  return { ...build !== undefined && { build }, version, state, expect, urls: urlsOf(images) }
+}
+
+function urlsOf (images: Images): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(images).map(([name, { url }]) => [name, url]))
+}
+
+function withTag ({ registration, sets }: State, tag: string | undefined): State {
+  return { registration: registration && { ...registration, tag }, sets }
+}
+
+function withoutTag ({ tag, ...rest }: Registration): Omit<Registration, 'tag'> {
+  return rest
+}
+
+/** The request is not under way any more. */
+export function withoutNumber ({ registration, sets }: State, number: number): State {
+  return {
+    registration,
+    sets: sets.map(set => {
+      if (!isBy(set, number)) return set
+      const { by, ...rest } = set
+      const others = by!.filter(other => other !== number)
+      return { ...rest, ...others.length > 0 && { by: others } }
+    })
   }
 }

@@ -1,60 +1,77 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { Uploads, type Uploaded } from '../../src/catalogue/uploads.js'
-import { placeInUrl, tarballOfFacts } from '../../src/domain/tarball-key.js'
+import type { Catalogue } from '../../src/catalogue/catalogue.js'
+import { Uploads, type Uploaded, type UploadWaiting } from '../../src/catalogue/uploads.js'
+import type { BuildOfImages } from '../../src/domain/build.js'
 import type { Precondition } from '../../src/domain/precondition.js'
+import { placeInUrl, placeOf, tarballOfFacts } from '../../src/domain/tarball-key.js'
 import type { ImageStore } from '../../src/ports/image-store.js'
 import { podmanArchive, sampleImage } from '../image/support/sample-image.js'
 import { tar } from '../image/support/tar-writer.js'
 import type { Instance } from './client.js'
-import { ARCHITECTURES, BUILDS, NAMES, type Upload } from './operation.js'
-import type { Content, Stored } from './sequential-model.js'
+import { ARCHITECTURES, IMAGES, type Upload } from './operation.js'
+import type { Stored } from './rules.js'
+import type { Images } from './state.js'
 
 const DAY_MS = 86_400_000
 
-const TARBALLS = new Map(NAMES.flatMap(name => ARCHITECTURES.flatMap(architecture =>
-  Array.from({ length: BUILDS }, (_, build) => {
-    const image = sampleImage({ architecture, config: { author: `build ${build}` } })
-    return [`${name} ${architecture} ${build}`, tar(podmanArchive(image, name))] as const
-  }))))
+const IMAGES_BY_NUMBER = new Map(ARCHITECTURES.flatMap(architecture => Array.from({ length: IMAGES }, (_, image) =>
+  [`${architecture} ${image}`, sampleImage({ architecture, config: { author: `image ${image}` } })] as const)))
 
 /** One tarball that is uploaded, and where it went. */
 export class TarballOnItsWay {
   /** Absent while it is not known where it goes. */
   stored: Stored | undefined
   readonly #instance: Instance
+  #place: string | undefined
 
   constructor (instance: Instance) {
     this.#instance = instance
   }
 
-  async upload ({ name, architecture, build, version, mode }: Upload, by: string, precondition: Precondition): Promise<Uploaded> {
+  /** With what a merge came to. */
+  async upload (
+    { name, architecture, image, version, mode }: Upload, of: BuildOfImages, by: string, precondition: Precondition
+  ): Promise<(Uploaded | UploadWaiting) & { readonly outcome?: string | undefined }> {
     const { catalogue, images } = this.#instance
-    const tarball = TARBALLS.get(`${name} ${architecture} ${build}`)!
+    const tarball = tar(podmanArchive(IMAGES_BY_NUMBER.get(`${architecture} ${image}`)!, name))
     const sha256 = createHash('sha256').update(tarball).digest('hex')
+    let outcome: string | undefined
     const uploads = new Uploads({
-      images: watched(images, key => { this.stored = { url: images.location(key), sha256 } }),
+      images: watched(images, key => {
+        this.stored = { url: images.location(key), sha256 }
+        this.#place = placeOf(key)!.ulid
+        this.#instance.young.add(this.#place)
+      }),
       records: catalogue.records,
       register: (...registration) => catalogue.register(...registration),
-      merge: (...merge) => catalogue.merge(...merge),
+      merge: async (...merge) => {
+        const merged = await catalogue.merge(...merge)
+        outcome = merged.outcome
+        return merged
+      },
       maxBytes: 1e9,
       maxAtOnce: 1,
       graceMs: DAY_MS,
       allowLenient: false
     })
-    const uploaded = await uploads.upload({ name, version, digest: undefined, lenient: false, mode, of: { expect: [] }, precondition },
+    const uploaded = await uploads.upload({ name, version, digest: undefined, lenient: false, mode, of, precondition },
       Readable.from([{ architecture, body: Readable.from([tarball]) }]), by, new AbortController().signal)
-    if ('waiting' in uploaded) throw new Error(`${name} waits, though nothing was expected`)
-    return uploaded
+    return { ...uploaded, outcome }
+  }
+
+  /** Its outcome is known: from now on a sweep may remove what nobody names. */
+  arrive (): void {
+    if (this.#place !== undefined) this.#instance.young.delete(this.#place)
   }
 }
 
-/** Throws where a container names a tarball of ours that is not there. */
-export async function checkStored ({ images }: Content, instance: Instance): Promise<void> {
-  for (const { url, sha256 } of Object.values(images)) {
+/** Throws where one of these is a tarball of ours that is not there. */
+export async function checkStored (named: Images, { images, records }: Pick<Instance, 'images'> & Pick<Catalogue, 'records'>): Promise<void> {
+  for (const { url, sha256 } of Object.values(named)) {
     if (sha256 === undefined) continue
-    const record = await instance.catalogue.records.find(placeInUrl(url)!)
-    if (record === undefined || await instance.images.head(record.key) === undefined) throw new Error(`${url} is named and not stored`)
+    const record = await records.find(placeInUrl(url)!)
+    if (record === undefined || await images.head(record.key) === undefined) throw new Error(`${url} is named and not stored`)
   }
 }
 

@@ -2,12 +2,11 @@ import type { Test } from 'tap'
 import { Random } from '../random.js'
 import type { Service } from '../service.js'
 import { mistakesOfWorkers } from '../worker-replay.js'
+import { isAlive, untilAnswered } from './retries.js'
 
 const MERGES = 1000
 const NAMES = Array.from({ length: 50 }, (_, n) => `container-race-${n}:1`)
 const ARCHITECTURES = ['x86_64', 'aarch64', 'ppc64le', 's390x', 'riscv64', 'armv7l', 'i686', 'loongarch64']
-
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 interface Sent {
   readonly name: string
@@ -27,7 +26,8 @@ export async function raceMerges (t: Test, services: readonly Service[], disturb
     ({ name: random.pick(NAMES), architecture: random.pick(ARCHITECTURES), url: `s3://b/${n}.tar.gz` }))
   let disturbed: Promise<void> | undefined
   await Promise.all(sent.map(async merge => {
-    await untilAcknowledged(merge, services, random)
+    const { status, text } = await untilAnswered('/container/merge', { ...merge, version: '1' }, services, random)
+    if (status !== 200) throw new Error(`${status}: ${text}`)
     acknowledged.push(merge)
     if (acknowledged.length === MERGES / 4) disturbed = disturb()
   }))
@@ -47,26 +47,4 @@ export async function raceMerges (t: Test, services: readonly Service[], disturb
     t.equal(result.url, urls['x86_64'] ?? null)
     t.same(await mistakesOfWorkers(name, JSON.stringify(result)), [])
   }
-}
-
-/** A service that dies or is not ready is left for another one, as behind a load balancer. */
-async function untilAcknowledged ({ name, architecture, url }: Sent, services: readonly Service[], random: Random): Promise<void> {
-  const body = new URLSearchParams({ name, version: '1', architecture, url }).toString()
-  for (;;) {
-    const service = random.pick(services.filter(isAlive))
-    try {
-      const answer = await fetch(`${service.url}/container/merge`, { method: 'POST', headers: FORM, body })
-      const text = await answer.text()
-      if (answer.status === 200) return
-      if (answer.status !== 503) throw new Error(`${answer.status}: ${text}`)
-    } catch (error) {
-      // A connection that is refused or cut says nothing; anything else is a failure of the test.
-      if (!(error instanceof TypeError)) throw error
-    }
-    await new Promise(resolve => setTimeout(resolve, random.below(50))) // as a client would, before it tries again
-  }
-}
-
-function isAlive ({ process: { exitCode, signalCode } }: Service): boolean {
-  return exitCode === null && signalCode === null
 }

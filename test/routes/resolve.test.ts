@@ -153,7 +153,7 @@ t.test('an image that a job spec does not name, or that has nothing to load, is 
     }
   })
   await spec({ id: 'nulls', container: 'c:1', imported_worker_files: null, dependency_images: null })
-  t.match(await get('/job_spec/resolve?id=nulls'), { status: 200, result: { container_mappings: {}, dependency_images: [] } })
+  t.match(await get('/job_spec/resolve?id=nulls'), { status: 200, result: { container_mappings: {}, dependency_images: { length: 0 } } })
   const urls = { aarch64: 's3://b/own' }
   await spec({ id: 'object of urls', container: 'c:1', dependency_images: [{ container_image_name: 'o', container_image_urls: urls }] })
   const { result } = await get('/job_spec/resolve?id=object%20of%20urls&arch=aarch64')

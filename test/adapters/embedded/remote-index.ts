@@ -75,6 +75,11 @@ export class RemoteDocumentIndex implements DocumentIndex {
     return await this.#call('health', deadline) as BackendHealth
   }
 
+  /** Kills the process, whatever it is doing. */
+  kill (): void {
+    this.#child.kill('SIGKILL')
+  }
+
   /** Closes the index; its process lives on to refuse what is asked of a closed one. */
   async close (): Promise<void> {
     await this.#call('close')
