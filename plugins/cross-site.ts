@@ -36,9 +36,9 @@ function changes ({ method, routeOptions: { url = '' } }: FastifyRequest): boole
 }
 
 /** Of what browsers add to every request, and no page can change. */
-function isForeign ({ headers, host }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
+function isForeign ({ headers, host, protocol }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
   const { origin } = headers
-  if (origin !== undefined) return !allowed.has(origin) && !(URL.canParse(origin) && new URL(origin).host === host)
+  if (origin !== undefined) return !allowed.has(origin) && !(hostOf(origin) !== undefined && hostOf(origin) === hostOf(`${protocol}://${host}`))
   const site = headers['sec-fetch-site']
   return site === 'cross-site' || site === 'same-site'
 }
@@ -47,4 +47,9 @@ function isForeign ({ headers, host }: FastifyRequest, allowed: ReadonlySet<stri
 function isLoopbackName (name: string): boolean {
   const bare = name.replace(/^\[|\]$/g, '')
   return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}
+
+/** Without the port that goes without saying. */
+function hostOf (url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined
 }

@@ -1,0 +1,58 @@
+import t from 'tap'
+import { form } from '../app.js'
+import { CREDENTIALS, guardedApp } from './guarded-app.js'
+
+const FOO = { authorization: CREDENTIALS['token for container-foo'] }
+const WRITER = { authorization: CREDENTIALS.writer }
+
+t.test('whoever has a rule sees, finds and changes what it covers, and hears nothing of the rest', async t => {
+  const app = await guardedApp(t)
+  const add = async (name: string, headers: { authorization: string }) => {
+    const { payload, headers: type } = form({ name, version: '1', digest: 'd', url: `s3://b/${encodeURIComponent(name)}.tar` })
+    return await app.inject({ method: 'POST', url: '/container/add', payload, headers: { ...type, ...headers } })
+  }
+  t.equal((await add('container-bar:1', WRITER)).statusCode, 200)
+  t.equal((await add('container-foo:1', FOO)).statusCode, 200)
+  t.equal((await add('container-bar:1', FOO)).statusCode, 403)
+
+  const get = async (url: string) => (await app.inject({ url, headers: FOO })).json()
+  t.same((await get('/container/list')).result, ['container-foo:1'])
+  t.same((await get('/container/search')).result.containers.map(({ id }: { id: string }) => id), ['container-foo:1'])
+  t.equal((await get('/container/report')).result.containers, 1)
+  t.match((await get('/container/info?id=container-foo:1')).result, { id: 'container-foo:1', updated_by: 'foo' })
+  const batch = await app.inject({ method: 'POST', url: '/container/resolve', headers: FOO, payload: { ids: ['container-foo:1', 'container-bar:1'], arch: 'amd64' } })
+  t.match(batch.json().result, [{ success: true }, { success: false, result: { code: 'FORBIDDEN' } }])
+  for (const [id, build] of [['container-bar:1', '1'], ['container-foo:1', '2']]) {
+    const { payload, headers } = form({ name: id!, version: '1', architecture: 'arm64', url: 's3://b/x.tar', build: build!, expect: 'arm64,amd64' })
+    t.equal((await app.inject({ method: 'POST', url: '/container/merge', payload, headers: { ...headers, ...WRITER } })).statusCode, 202)
+  }
+  t.same((await get('/container/pending')).result.map(({ id }: { id: string }) => id), ['container-foo:1'])
+})
+
+t.test('a name in the body counts, whatever the query says', async t => {
+  const app = await guardedApp(t)
+  const { payload, headers } = form({ name: 'container-bar:1', version: '1', digest: 'd', url: 's3://b/x.tar' })
+  const answer = await app.inject({ method: 'POST', url: '/container/add?name=container-foo:1', payload, headers: { ...headers, ...FOO } })
+  t.equal(answer.statusCode, 403)
+})
+
+t.test('a job specification does not show images that may not be read', async t => {
+  const app = await guardedApp(t)
+  const spec = { id: 'job-x:1', container: 'container-bar:1' }
+  await app.inject({ method: 'POST', url: '/job_spec/add', headers: WRITER, payload: { spec } })
+  t.equal((await app.inject({ url: '/job_spec/resolve?id=job-x:1', headers: FOO })).statusCode, 403)
+})
+
+t.test('who asks first how to say who they are is told', async t => {
+  const app = await guardedApp(t)
+  const answer = await app.inject('/container/list')
+  t.equal(answer.headers['www-authenticate'], 'Basic realm="leporello", charset="UTF-8"')
+  t.match(answer.json(), { success: false })
+})
+
+t.test('where reading is free, writing is not', async t => {
+  const app = await guardedApp(t, { LEPORELLO_ANONYMOUS_READ: '1' })
+  t.equal((await app.inject('/container/list')).statusCode, 200)
+  t.equal((await app.inject('/container/remove?id=x')).statusCode, 403)
+  t.equal((await app.inject({ url: '/container/list', headers: { authorization: CREDENTIALS['wrong token'] } })).statusCode, 401)
+})

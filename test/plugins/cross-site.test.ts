@@ -1,0 +1,52 @@
+import t from 'tap'
+import { CONTAINER, form, testApp } from '../app.js'
+
+const ADD = { method: 'POST' as const, url: '/container/add', ...form(CONTAINER) }
+
+t.test('a page of another site changes nothing, and its own and those that are named may', async t => {
+  const app = await testApp(t, { env: { LEPORELLO_ORIGINS: 'https://ops.example' } })
+  const cases: Array<[headers: Record<string, string>, allowed: boolean]> = [
+    [{}, true],
+    [{ origin: 'http://evil.example' }, false],
+    [{ origin: 'null' }, false],
+    [{ origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' }, false],
+    [{ origin: 'http://localhost:80', host: 'localhost' }, true],
+    [{ origin: 'http://localhost', host: 'localhost:80' }, true],
+    [{ origin: 'https://ops.example', 'sec-fetch-site': 'cross-site' }, true],
+    [{ origin: 'http://leporello.test' }, true],
+    [{ 'sec-fetch-site': 'cross-site' }, false],
+    [{ 'sec-fetch-site': 'same-site' }, false],
+    [{ 'sec-fetch-site': 'same-origin' }, true],
+    [{ 'sec-fetch-site': 'none' }, true]
+  ]
+  for (const [headers, allowed] of cases) {
+    const answer = await app.inject({ ...ADD, headers: { ...ADD.headers, ...headers } })
+    t.equal(answer.statusCode, allowed ? 200 : 403, JSON.stringify(headers))
+    if (!allowed) t.equal(answer.headers['x-error-code'], 'CROSS_SITE')
+    t.equal((await app.inject({ url: '/container/list', headers })).statusCode, 200, 'reading is free')
+  }
+})
+
+t.test('an image on a page of another site removes nothing', async t => {
+  const app = await testApp(t)
+  await app.inject(ADD)
+  const removal = { url: `/container/remove?id=${CONTAINER.name}` }
+  t.equal((await app.inject({ ...removal, headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' } })).statusCode, 403)
+  t.equal((await app.inject(removal)).statusCode, 200)
+})
+
+t.test('a service for this machine is not reached under somebody else\'s name', async t => {
+  const app = await testApp(t)
+  for (const host of ['localhost:8888', '127.0.0.1', '[::1]:8888', '127.8.8.8:1', 'leporello.test']) {
+    t.equal((await app.inject({ url: '/container/list', headers: { host } })).statusCode, 200, host)
+  }
+  for (const host of ['rebound.example:8888', 'localhost.example', '10.0.0.1', '127.0.0.1.example']) {
+    const answer = await app.inject({ url: '/container/list', headers: { host } })
+    t.strictSame([answer.statusCode, answer.headers['x-error-code']], [403, 'HOST_UNKNOWN'], host)
+  }
+})
+
+t.test('a service for the network has the names that the network gives it', async t => {
+  const app = await testApp(t, { env: { LEPORELLO_HOST: '0.0.0.0' } })
+  t.equal((await app.inject({ url: '/container/list', headers: { host: 'any.example' } })).statusCode, 200)
+})
