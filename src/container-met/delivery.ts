@@ -33,7 +33,7 @@ export async function deliver (request: Exchange, options: DeliveryOptions): Pro
   for (let attempt = 0; ; attempt++) {
     const outcome = await attempted(request, options, certain)
     const failed = outcome instanceof ExchangeError
-    certain &&= failed ? !outcome.connected : !PASSING.has(outcome.status) || outcome.status < 500
+    certain &&= failed ? !outcome.connected : outcome.status < 500
     const pause = pauseBefore(attempt, failed ? undefined : outcome)
     const worthIt = failed ? !isLasting(outcome) : PASSING.has(outcome.status)
     if (!worthIt || performance.now() + pause > until) {

@@ -50,7 +50,7 @@ function parseS3 (url: string): S3Location {
   const { host, region } = parseHost(url, authority)
   const bucket = region === undefined ? host : path.split('/', 1)[0] ?? ''
   const key = region === undefined ? path : path.slice(bucket.length + 1)
-  if (bucket === '') throw unusable(url, 'it names no bucket')
+  if (bucket === '' || key === '') throw unusable(url, 'it names no bucket')
   if (/[?#]/.test(key)) throw unusable(url, 'osaka cuts a key at ? and #')
   return { kind: 's3', bucket, key, region, credentials: parseUserinfo(userinfo) }
 }
