@@ -31,7 +31,8 @@ export async function connectS3 (location: S3Location, { env, patienceMs, timeou
     retryStrategy: new Patience(patienceMs),
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: timeoutMs, ...await agentsFor(new URL(server), env) }
   }
-  const region = location.region ?? await configuredRegion(env)
+  // What stands in the url for workers is not the region of another server.
+  const region = (endpoint === undefined ? location.region : undefined) ?? await configuredRegion(env)
   if (endpoint !== undefined || location.region !== undefined) return new S3Client({ ...config, region })
   return new S3Client({ ...config, region: await regionOf(location.bucket, new S3Client({ ...config, region })) ?? region })
 }

@@ -15,9 +15,6 @@ const PART_BYTES = 16 * 1024 * 1024
 const MOST_PARTS = 9_000
 const PARTS_AT_ONCE = 4
 
-/** Of an object that nobody has put there, of one whose bytes nobody can tell apart, or of one that is there. */
-type Mark = string | undefined
-
 export class S3Repository implements Repository {
   readonly #client: S3Client
 
@@ -32,7 +29,7 @@ export class S3Repository implements Repository {
   async put (tarball: Tarball, url: string, options: PutOptions): Promise<Stored> {
     const { Bucket, Key } = addressOf(url)
     try {
-      const isNew = await this.#isAbsent({ Bucket, Key })
+      const isNew = await this.#isAbsent({ Bucket, Key }, options)
       await this.#warnOfLock(url, options)
       const etag = await this.#upload(tarball, { Bucket, Key }, options)
       return { url, isNew, remove: async () => { await this.#removeThat({ Bucket, Key }, etag) } }
@@ -47,9 +44,9 @@ export class S3Repository implements Repository {
   }
 
   /** Whether it is certain that nothing is there: with rights on objects alone, AWS does not tell. */
-  async #isAbsent (address: Address): Promise<boolean> {
+  async #isAbsent (address: Address, { signal }: PutOptions): Promise<boolean> {
     try {
-      await this.#client.send(new HeadObjectCommand(address))
+      await this.#client.send(new HeadObjectCommand(address), { abortSignal: signal })
       return false
     } catch (error) {
       if (statusOf(error) === undefined) throw error
@@ -58,17 +55,17 @@ export class S3Repository implements Repository {
   }
 
   /** An upload by container-met.py that failed leaves a lock, at which osaka stops, also when it is to fetch the tarball. */
-  async #warnOfLock (url: string, { warn }: PutOptions): Promise<void> {
+  async #warnOfLock (url: string, { warn, signal }: PutOptions): Promise<void> {
     const lock = `${url}.osaka.locked.json`
     try {
-      await this.#client.send(new HeadObjectCommand(addressOf(lock)))
+      await this.#client.send(new HeadObjectCommand(addressOf(lock)), { abortSignal: signal })
     } catch {
       return
     }
     warn(`${withoutUserinfo(lock)} is there, left by a container-met.py: until it is removed, workers do not load the tarball`)
   }
 
-  async #upload (tarball: Tarball, address: Address, { onBytes, signal }: PutOptions): Promise<Mark> {
+  async #upload (tarball: Tarball, address: Address, { onBytes, signal }: PutOptions): Promise<string | undefined> {
     const body = Readable.from(contentOf(tarball), { objectMode: false })
     const upload = new Upload({
       client: this.#client,
@@ -103,7 +100,7 @@ export class S3Repository implements Repository {
     await this.#client.send(new AbortMultipartUploadCommand({ ...address, UploadId })).catch(() => {})
   }
 
-  async #removeThat (address: Address, etag: Mark): Promise<void> {
+  async #removeThat (address: Address, etag: string | undefined): Promise<void> {
     const { ETag } = await this.#client.send(new HeadObjectCommand(address)).catch(error => {
       if (statusOf(error) === 404) return { ETag: undefined }
       throw error

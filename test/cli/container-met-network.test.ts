@@ -128,9 +128,8 @@ t.test('https where http is spoken ends at once, and the tarball goes', async t 
   t.match(await runMet(line(mozart.url.replace('http:', 'https:'), store), { cwd, env: PATIENT }), { code: 1, last: /there is no connection.*removed again$/ })
 })
 
-t.test('a signal before the registration removes what was stored', async t => {
+t.test('a signal while the registration is on its way leaves the tarball, since nobody knows', async t => {
   const { cwd, store } = await workspace(t)
-  // A tarball that does not come to an end: a service whose registration never begins.
   const mozart = await startMozart(t, () => { met.kill('SIGTERM') })
   const met = spawnMet(line(mozart.url, store), { cwd })
   t.match(await outcomeOf(met), { code: 1, last: /stopped by a signal; whether .* is not known/ })
