@@ -12,6 +12,8 @@ interface Options {
 export const EXIT_USAGE = 255
 
 const TIMEOUT_SECONDS = 120
+/** A service answers when its store has put a large tarball together, which may take minutes. */
+const SERVICE_TIMEOUT_SECONDS = 360
 const PATIENCE_SECONDS = 60
 const MOST_SECONDS = 86_400
 
@@ -22,7 +24,7 @@ export function containerMetCommand (): Command {
     .argument('[arguments...]')
     .option('--via-service', 'send the tarballs to the Leporello at mozart_url, which stores them; repo is not used')
     .option('--verify-tls', 'refuse a service whose certificate this machine does not trust (NODE_EXTRA_CA_CERTS adds some)')
-    .option('--timeout <seconds>', `give up on a connection that is silent for so long, 0 never (default: ${TIMEOUT_SECONDS})`, seconds)
+    .option('--timeout <seconds>', `give up on a connection that is silent for so long, 0 never (default: ${TIMEOUT_SECONDS}, via the service ${SERVICE_TIMEOUT_SECONDS})`, seconds)
     .option('--patience <seconds>', `repeat for so long what fails in passing (default: ${PATIENCE_SECONDS})`, seconds)
     .addHelpText('after', `
 repo: s3://BUCKET[/PREFIX], s3://s3.REGION.amazonaws.com/BUCKET[/PREFIX], a folder or file:///FOLDER.
@@ -74,12 +76,13 @@ function explain (error: unknown): string {
 }
 
 /** An option, else its variable, else the default. */
-function settings ({ viaService, verifyTls, timeout, patience }: Options) {
+function settings (options: Options) {
+  const viaService = options.viaService ?? flag('LEPORELLO_VIA_SERVICE')
   return {
-    viaService: viaService ?? flag('LEPORELLO_VIA_SERVICE'),
-    verifyTls: verifyTls ?? flag('LEPORELLO_VERIFY_TLS'),
-    timeoutMs: 1000 * (timeout ?? variable('LEPORELLO_TIMEOUT', TIMEOUT_SECONDS)),
-    patienceMs: 1000 * (patience ?? variable('LEPORELLO_PATIENCE', PATIENCE_SECONDS))
+    viaService,
+    verifyTls: options.verifyTls ?? flag('LEPORELLO_VERIFY_TLS'),
+    timeoutMs: 1000 * (options.timeout ?? variable('LEPORELLO_TIMEOUT', viaService ? SERVICE_TIMEOUT_SECONDS : TIMEOUT_SECONDS)),
+    patienceMs: 1000 * (options.patience ?? variable('LEPORELLO_PATIENCE', PATIENCE_SECONDS))
   }
 }
 

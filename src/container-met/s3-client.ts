@@ -18,6 +18,8 @@ const CONNECT_TIMEOUT_MS = 10_000
  * environment names, and to `AWS_ENDPOINT_URL` where it is set.
  */
 export async function connectS3 (location: S3Location, { env, patienceMs, timeoutMs }: S3Options): Promise<S3Client> {
+  // Which Node later versions of the SDK will need is no concern of who reads a job's log.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined
   const server = endpoint ?? `https://${location.bucket}.s3.amazonaws.com`
   const config: S3ClientConfig = {

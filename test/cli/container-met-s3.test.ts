@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +9,9 @@ import { startS3Server, type S3Server } from '../engines/s3-server.js'
 import { s3ServersUnderTest } from '../engines/under-test.js'
 import { startService } from '../service.js'
 import { temporaryFolder } from '../app.js'
+import { baseLayer, podmanArchive, sampleImage } from '../image/support/sample-image.js'
+import { tar } from '../image/support/tar-writer.js'
+import { s3Service } from '../uploads/s3-service.js'
 import { MIB } from '../uploads/tarballs.js'
 import { answer, ARM, outcomeOf, runMet, spawnMet, startMozart, workspace, X86 } from './container-met.js'
 
@@ -53,7 +57,9 @@ for (const kind of s3ServersUnderTest()) {
         [`s3://s3-us-west-2.amazonaws.com/${bucket}/west`, 'west/'], [`s3s://${bucket}/again/`, 'again/']
       ]
       for (const [repo, prefix] of cases) {
-        t.match(await runMet(line(mozart.url, repo), { cwd, env }), { code: 0, stdout: '' }, repo)
+        const outcome = await runMet(line(mozart.url, repo), { cwd, env })
+        t.match(outcome, { code: 0, stdout: '' }, repo)
+        for (const line of outcome.stderr.trim().split('\n')) t.match(line, /^container-met: /)
         t.same(await get(server, bucket, `${prefix}foo.tar.gz`), X86)
         t.same(await get(server, bucket, `${prefix}foo-arm64.tar.gz`), ARM)
         const base = repo.replace(/\/$/, '')
@@ -85,6 +91,17 @@ for (const kind of s3ServersUnderTest()) {
       t.match(await runMet(['--timeout', '0.5', ...line(mozart.url, `s3://${bucket}`)], { cwd, env }), { code: 1, last: /could not be stored as .*TimeoutError.*again$/ })
       server.resume()
       t.same([mozart.requests, await server.contents(bucket, '')], [[], []])
+    })
+
+    await t.test('--via-service: a Leporello puts a large image into its bucket for a client that has no rights on it', async t => {
+      const cwd = await temporaryFolder(t)
+      const { service, bucket } = await s3Service(t, server)
+      const image = sampleImage({ layers: [baseLayer(['amd64']), tar([{ name: 'filler', content: anyBytes(LARGE) }])] })
+      await writeFile(join(cwd, 'foo.tar'), tar(podmanArchive(image, 'container-foo:1.0')))
+      const digest = `sha256:${createHash('sha256').update(image.config).digest('hex')}`
+      const args = ['--via-service', ...line(`${service.url}/api/v0.1`, '', 'foo.tar', '').with(4, digest)]
+      t.match(await runMet(args, { cwd }), { code: 0, stderr: /foo\.tar: 75% of/ })
+      t.match(await server.contents(bucket, ''), { length: 3 }, 'the tarball, its facts and the bucket\'s mark')
     })
 
     await t.test('a large tarball arrives whole', async t => {
