@@ -20,7 +20,7 @@ export class FolderRepository implements Repository {
       await mkdir(dirname(path), { recursive: true })
       await copy(tarball, path, options)
       const stored = await identity(path)
-      return { url, isNew: there === undefined, remove: async () => { await removeThat(path, stored?.id) } }
+      return { url, before: there === undefined ? 'nothing' : 'a tarball', remove: async () => { await removeThat(path, stored?.id) } }
     } catch (error) {
       if (error instanceof Failure || options.signal.aborted) throw error
       throw new Failure(`${tarball.path} could not be copied to ${path} (${reasonOf(error)}); mend that, or name another repo`, error)

@@ -3,8 +3,8 @@ import type { Tarball } from './tarball.js'
 /** A tarball that this run has stored. */
 export interface Stored {
   readonly url: string
-  /** Nothing had been there: it can go again without taking what an earlier registration names. */
-  readonly isNew: boolean
+  /** What there was before. Only where that was nothing, it can go again without taking what a registration names. */
+  readonly before: 'nothing' | 'a tarball' | 'unknown'
   /** Removes it, unless somebody else has put another one in its place since. */
   remove (): Promise<void>
 }

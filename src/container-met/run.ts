@@ -93,9 +93,10 @@ function interrupted (): Failure {
 
 /** The failure, with what became of the tarballs. What was there before may be what a registration names, and stays. */
 async function afterRemoving (stored: readonly Stored[], failure: unknown): Promise<Failure> {
-  const outcomes = await Promise.all(stored.map(async ({ url, isNew, remove }) => {
+  const outcomes = await Promise.all(stored.map(async ({ url, before, remove }) => {
     const name = withoutUserinfo(url)
-    if (!isNew) return `${name} was there before, so it stays, with the new content`
+    if (before === 'a tarball') return `${name} was there before, so it stays, with the new content`
+    if (before === 'unknown') return `${name} stays, since these credentials cannot see whether it was there before (s3:ListBucket)`
     try {
       await remove()
       return `${name} was removed again`

@@ -36,7 +36,9 @@ export async function connectS3 (location: S3Location, { env, patienceMs, timeou
   // What stands in the url for workers is not the region of another server.
   const region = (endpoint === undefined ? location.region : undefined) ?? await configuredRegion(env)
   if (endpoint !== undefined || location.region !== undefined) return new S3Client({ ...config, region })
-  return new S3Client({ ...config, region: await regionOf(location.bucket, new S3Client({ ...config, region })) ?? region })
+  // Asked once: whoever may not list the bucket is not told, and a network that is down is waited for by the upload.
+  const asking = new S3Client({ ...config, region, retryStrategy: new Patience(0) })
+  return new S3Client({ ...config, region: await regionOf(location.bucket, asking) ?? region })
 }
 
 /** As boto3 finds it, and where it finds none the one that knows all others. */
@@ -53,7 +55,7 @@ async function configuredRegion (env: Environment): Promise<string> {
   }
 }
 
-/** AWS tells it to whoever may list the bucket; otherwise each request finds out by a redirect. */
+/** Undefined where AWS does not tell; then each request finds out by a redirect. */
 async function regionOf (bucket: string, client: S3Client): Promise<string | undefined> {
   try {
     return (await client.send(new HeadBucketCommand({ Bucket: bucket }))).BucketRegion

@@ -29,10 +29,10 @@ export class S3Repository implements Repository {
   async put (tarball: Tarball, url: string, options: PutOptions): Promise<Stored> {
     const { Bucket, Key } = addressOf(url)
     try {
-      const isNew = await this.#isAbsent({ Bucket, Key }, options)
+      const before = await this.#lookFor({ Bucket, Key }, options)
       await this.#warnOfLock(url, options)
       const etag = await this.#upload(tarball, { Bucket, Key }, options)
-      return { url, isNew, remove: async () => { await this.#removeThat({ Bucket, Key }, etag) } }
+      return { url, before, remove: async () => { await this.#removeThat({ Bucket, Key }, etag) } }
     } catch (error) {
       if (error instanceof Failure || options.signal.aborted) throw error
       throw s3Failure(error, `${tarball.path} could not be stored as ${withoutUserinfo(url)}`, Bucket)
@@ -43,14 +43,14 @@ export class S3Repository implements Repository {
     this.#client.destroy()
   }
 
-  /** Whether it is certain that nothing is there: with rights on objects alone, AWS does not tell. */
-  async #isAbsent (address: Address, { signal }: PutOptions): Promise<boolean> {
+  /** Without the right to list the bucket, AWS does not tell that nothing is there. */
+  async #lookFor (address: Address, { signal }: PutOptions): Promise<Stored['before']> {
     try {
       await this.#client.send(new HeadObjectCommand(address), { abortSignal: signal })
-      return false
+      return 'a tarball'
     } catch (error) {
       if (statusOf(error) === undefined) throw error
-      return statusOf(error) === 404
+      return statusOf(error) === 404 ? 'nothing' : 'unknown'
     }
   }
 

@@ -1,11 +1,11 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest } from 'node:http'
 import { once } from 'node:events'
-import { connect, type AddressInfo } from 'node:net'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { freePort } from '../engines/engine.js'
 import { accept, answer, outcomeOf, runMet, selfSigned, spawnMet, startMozart, workspace } from './container-met.js'
+import { startProxy } from './container-met-proxy.js'
 
 const line = (url: string, repo: string) => ['container-foo:1.0', '1.0', 'foo.tar.gz', repo, 'sha256:aa', url]
 
@@ -187,35 +187,3 @@ t.test('a proxy that is not there or refuses is a certain failure', async t => {
   t.match(await runMet(line(mozart.url, store), { cwd, env: { http_proxy: refusing.origin } }), { code: 1, last: /\(407\): who are you.*proxy's user.*removed again$/ })
   t.same([mozart.requests, await readdir(store)], [[], []])
 })
-
-/** A proxy that lets everything through and notes what, for whom. */
-async function startProxy (t: Test): Promise<{ url: string, seen: string[] }> {
-  const seen: string[] = []
-  const note = (method = '', target = '', authorization = '') => {
-    seen.push(`${method} ${target} ${atob(authorization.replace('Basic ', ''))}`)
-  }
-  const server = createServer((incoming, response) => {
-    note(incoming.method, incoming.url, incoming.headers['proxy-authorization'])
-    const onwards = httpRequest(incoming.url ?? '', { method: incoming.method ?? 'GET', headers: incoming.headers }, answer => {
-      response.writeHead(answer.statusCode ?? 0, answer.headers)
-      answer.pipe(response)
-    })
-    incoming.pipe(onwards)
-  })
-  server.on('connect', (request, socket) => {
-    note('CONNECT', request.url, request.headers['proxy-authorization'])
-    const [host = '', port] = (request.url ?? '').split(':')
-    const onwards = connect(Number(port), host, () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n')
-      onwards.pipe(socket).pipe(onwards)
-    })
-    for (const end of [socket, onwards]) end.on('error', () => { socket.destroy(); onwards.destroy() })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
-}

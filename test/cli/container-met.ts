@@ -88,11 +88,11 @@ export async function startMozart (t: Test, react: Reaction = accept, tls?: { ce
   return { server, requests, origin, url: `${origin}/api/v0.1` }
 }
 
-/** A certificate that nobody vouches for, as PEM texts and in files. */
-export async function selfSigned (t: Test): Promise<{ certFile: string, keyFile: string }> {
+/** A certificate that nobody vouches for, for this address and perhaps for other names, and its key, in files. */
+export async function selfSigned (t: Test, names: readonly string[] = []): Promise<{ certFile: string, keyFile: string }> {
   const folder = await temporaryFolder(t)
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=127.0.0.1',
-    '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', keyFile, '-out', certFile])
+    '-addext', ['subjectAltName=IP:127.0.0.1', ...names.map(name => `DNS:${name}`)].join(','), '-keyout', keyFile, '-out', certFile])
   return { certFile, keyFile }
 }
