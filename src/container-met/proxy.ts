@@ -38,11 +38,10 @@ function variable (env: Environment, name: string): string | undefined {
 function isExcepted ({ hostname, port }: URL, env: Environment): boolean {
   const exceptions = (env['no_proxy'] || env['NO_PROXY'] || '').replaceAll(' ', '')
   if (exceptions === '*') return true
-  return exceptions.split(',').some(exception => {
-    if (exception === '') return false
+  return exceptions.split(',').filter(exception => exception !== '').some(exception => {
     if (isIPv4(hostname) && exception.includes('/')) return isInNetwork(hostname, exception)
     const name = exception.replace(/^\.+/, '').toLowerCase()
-    return [hostname, `${hostname}:${port}`].some(host => host === name || host.endsWith(`.${name}`))
+    return [hostname, ...(isIPv4(hostname) ? [] : [`${hostname}:${port}`])].some(host => host === name || host.endsWith(`.${name}`))
   })
 }
 

@@ -17,7 +17,7 @@ async function startAws (t: Test, { tellsRegion = true } = {}) {
     const status = method === 'PUT' ? 200 : path !== '/' ? 404 : tellsRegion ? 200 : 403
     response.writeHead(status, method === 'PUT' ? { etag: '"1"' } : {}).end()
   }, tls)
-  const proxy = await startProxy(t, (server.address() as AddressInfo).port)
+  const proxy = await startProxy(t, { target: (server.address() as AddressInfo).port })
   const env = {
     HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: certFile, AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_EC2_METADATA_DISABLED: 'true'
   }
@@ -65,7 +65,7 @@ t.test('with rights on objects alone nobody can tell whether a tarball was there
     if (method === 'DELETE') removed.push(path)
     response.writeHead(method === 'PUT' ? 200 : 403, { etag: '"1"' }).end()
   }, tls)
-  const proxy = await startProxy(t, (server.address() as AddressInfo).port)
+  const proxy = await startProxy(t, { target: (server.address() as AddressInfo).port })
   const mozart = await startMozart(t, response => { response.writeHead(400).end() })
   const env = { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: certFile, AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' }
   t.match(await runMet(line(mozart.url, 's3://bucket'), { cwd, env }), { code: 1, last: /foo\.tar\.gz stays, since .* \(s3:ListBucket\)$/ })

@@ -3,19 +3,29 @@ import { createServer, request as httpRequest } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 
-/** A proxy that notes what it lets through, for whom; tunnels lead to `target` where there is one. */
-export async function startProxy (t: Test, target?: number): Promise<{ url: string, seen: string[] }> {
+export interface ProxyOptions {
+  /** The port of this machine to which all tunnels lead, instead of where they should. */
+  readonly target?: number
+  /** What a request waits for before it goes on. */
+  readonly hold?: (url: string) => Promise<unknown> | undefined
+}
+
+/** A proxy that notes what it lets through, for whom. */
+export async function startProxy (t: Test, { target, hold }: ProxyOptions = {}): Promise<{ url: string, seen: string[] }> {
   const seen: string[] = []
   const note = (method = '', target = '', authorization = '') => {
     seen.push(`${method} ${target} ${atob(authorization.replace('Basic ', ''))}`)
   }
   const server = createServer((incoming, response) => {
-    note(incoming.method, incoming.url, incoming.headers['proxy-authorization'])
-    const onwards = httpRequest(incoming.url ?? '', { method: incoming.method ?? 'GET', headers: incoming.headers }, answer => {
-      response.writeHead(answer.statusCode ?? 0, answer.headers)
-      answer.pipe(response)
-    })
-    incoming.pipe(onwards)
+    const { method = '', url = '', headers } = incoming
+    note(method, url, headers['proxy-authorization'])
+    Promise.resolve(hold?.(url)).then(() => {
+      const onwards = httpRequest(url, { method, headers }, answer => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers)
+        answer.on('error', () => response.destroy()).pipe(response)
+      })
+      incoming.pipe(onwards.on('error', () => response.destroy()))
+    }, () => {})
   })
   server.on('connect', (request, socket) => {
     note('CONNECT', request.url, request.headers['proxy-authorization'])
@@ -24,7 +34,12 @@ export async function startProxy (t: Test, target?: number): Promise<{ url: stri
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       onwards.pipe(socket).pipe(onwards)
     })
-    for (const end of [socket, onwards]) end.on('error', () => { socket.destroy(); onwards.destroy() })
+    for (const end of [socket, onwards]) {
+      end.on('error', () => {
+        socket.destroy()
+        onwards.destroy()
+      })
+    }
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

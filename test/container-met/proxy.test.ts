@@ -30,6 +30,8 @@ const CASES: Array<[url: string, env: Environment, proxy: string | undefined]> =
   ['http://10.1.2.3:8888/', { http_proxy: P, no_proxy: '10.0.0.0/8' }, undefined],
   ['http://11.1.2.3:8888/', { http_proxy: P, no_proxy: '10.0.0.0/8' }, P],
   ['http://10.1.2.3:8888/', { http_proxy: P, no_proxy: '10.1.2.3' }, undefined],
+  ['http://10.1.2.3:8888/', { http_proxy: P, no_proxy: '10.1.2.3:8888' }, P],
+  ['http://10.1.2.3:8888/', { http_proxy: P, no_proxy: '2.3' }, undefined],
   ['http://10.1.2.3:8888/', { http_proxy: P, no_proxy: 'mozart,,' }, P]
 ]
 
