@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Failure, reasonOf } from './failure.js'
 import { parseLocation } from './location.js'
-import type { PutOptions, Repository, Stored } from './repository.js'
+import { lockOf, lockWarning, type PutOptions, type Repository, type Stored } from './repository.js'
 import { contentOf, type Tarball } from './tarball.js'
 
 export class FolderRepository implements Repository {
@@ -17,6 +17,7 @@ export class FolderRepository implements Repository {
       if (there?.id === (await identity(tarball.path))?.id) {
         throw new Failure(`${tarball.path} is the very file that it would be stored as; name another repo than the folder it is in`)
       }
+      if (await identity(lockOf(path)) !== undefined) options.warn(lockWarning(url))
       await mkdir(dirname(path), { recursive: true })
       await copy(tarball, path, options)
       const stored = await identity(path)

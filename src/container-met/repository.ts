@@ -1,3 +1,4 @@
+import { withoutUserinfo } from '../domain/userinfo.js'
 import type { Tarball } from './tarball.js'
 
 /** A tarball that this run has stored. */
@@ -26,4 +27,14 @@ export interface Repository {
    */
   put (tarball: Tarball, url: string, options: PutOptions): Promise<Stored>
   close (): void
+}
+
+/** Where container-met.py keeps a tarball's lock. One that failed leaves it, and osaka stops at it, also when it is to fetch. */
+export function lockOf (url: string): string {
+  return `${url}.osaka.locked.json`
+}
+
+/** What to say of a lock that is there. */
+export function lockWarning (url: string): string {
+  return `${withoutUserinfo(lockOf(url))} is there, left by a container-met.py: until it is removed, workers do not load the tarball`
 }

@@ -6,7 +6,7 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { withoutUserinfo } from '../domain/userinfo.js'
 import { Failure } from './failure.js'
 import { parseLocation, type S3Location } from './location.js'
-import type { PutOptions, Repository, Stored } from './repository.js'
+import { lockOf, lockWarning, type PutOptions, type Repository, type Stored } from './repository.js'
 import { connectS3, type S3Options } from './s3-client.js'
 import { s3Failure, statusOf } from './s3-failure.js'
 import { contentOf, type Tarball } from './tarball.js'
@@ -54,15 +54,13 @@ export class S3Repository implements Repository {
     }
   }
 
-  /** An upload by container-met.py that failed leaves a lock, at which osaka stops, also when it is to fetch the tarball. */
   async #warnOfLock (url: string, { warn, signal }: PutOptions): Promise<void> {
-    const lock = `${url}.osaka.locked.json`
     try {
-      await this.#client.send(new HeadObjectCommand(addressOf(lock)), { abortSignal: signal })
+      await this.#client.send(new HeadObjectCommand(addressOf(lockOf(url))), { abortSignal: signal })
     } catch {
       return
     }
-    warn(`${withoutUserinfo(lock)} is there, left by a container-met.py: until it is removed, workers do not load the tarball`)
+    warn(lockWarning(url))
   }
 
   async #upload (tarball: Tarball, address: Address, { onBytes, signal }: PutOptions): Promise<string | undefined> {

@@ -155,6 +155,16 @@ t.test('the same destination from another source, after a failure, is stored: th
   t.same(await readFile(join(store, 'foo.tar.gz')), ARM)
 })
 
+t.test('a lock that a failed container-met.py left stops nothing, and is told of', async t => {
+  const { cwd, store } = await workspace(t)
+  const mozart = await startMozart(t)
+  await writeFile(join(store, 'foo.tar.gz.osaka.locked.json'), '{"error": "Failed to find"}')
+  const { code, stderr } = await runMet(line(mozart.url, { repo: store }), { cwd })
+  t.equal(code, 0)
+  t.match(stderr, `warning: ${store}/foo.tar.gz.osaka.locked.json is there, left by a container-met.py`)
+  t.same(await readFile(join(store, 'foo.tar.gz')), X86)
+})
+
 t.test('what is there is stored over, whole, and stays when the registration is refused', async t => {
   const { cwd, store } = await workspace(t)
   await writeFile(join(store, 'foo.tar.gz'), 'before')
