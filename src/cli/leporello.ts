@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { containerMetCommand } from './container-met.js'
 import { exportCommand } from './export.js'
 import { importCommand } from './import.js'
 import { serveCommand } from './serve.js'
@@ -17,6 +18,7 @@ const program = new Command('leporello')
   .addCommand(importCommand())
   .addCommand(verifyCommand())
   .addCommand(sweepCommand())
+  .addCommand(containerMetCommand())
 
 // As for a wrong environment: 2 is a mistake of whoever typed it, 1 a failure at work.
 for (const command of [program, ...program.commands]) {
