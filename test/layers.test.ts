@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/app.ts': ['src/', 'node:', 'fastify', '@fastify/autoload', 'pino'],
   'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/log.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
   'src/log.ts': ['src/domain/userinfo.js', 'pino'],
-  'src/cli/': ['src/cli/', 'src/backends.js', 'src/catalogue/', 'src/config.js', 'src/domain/', 'src/errors.js', 'src/image/', 'src/ports/', 'src/server.js', 'node:', 'commander'],
+  'src/cli/': ['src/cli/', 'src/backends.js', 'src/catalogue/', 'src/client/', 'src/config.js', 'src/domain/', 'src/errors.js', 'src/image/', 'src/ports/', 'src/server.js', 'node:', 'commander', 'cli-progress', 'cli-table3'],
   'src/client/': ['src/client/', 'src/netrc.js', 'node:', 'undici', 'form-data-encoder'],
   'src/config.ts': ['src/config/', 'src/domain/set-times.js', 'src/domain/tarball-url.js', 'node:os', 'node:path'],
   'src/config/': ['src/config/', 'src/domain/tarball-url.js', '@fastify/proxy-addr', 'node:url'],

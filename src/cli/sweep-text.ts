@@ -1,6 +1,5 @@
 import type { SparedTarball, SweepReport, SweptTarball } from '../catalogue/sweep-report.js'
-
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+import { readableSize } from '../domain/readable-size.js'
 
 /** The report for a person: a line for each thing that was done, and one that sums up. */
 export function describeSweep (report: SweepReport): string {
@@ -24,11 +23,5 @@ export function describeSweep (report: SweepReport): string {
 }
 
 function each (what: string, tarballs: ReadonlyArray<SweptTarball | SparedTarball>): string[] {
-  return tarballs.map(tarball => `${what}: ${tarball.key} (${readable(tarball.size)})${'reason' in tarball ? `: ${tarball.reason}` : ''}`)
-}
-
-function readable (bytes: number): string {
-  let [size, unit] = [bytes, 0]
-  for (; size >= 1000 && unit < UNITS.length - 1; unit++) size /= 1000
-  return `${unit === 0 ? size : size.toFixed(1)} ${UNITS[unit]}`
+  return tarballs.map(tarball => `${what}: ${tarball.key} (${readableSize(tarball.size)})${'reason' in tarball ? `: ${tarball.reason}` : ''}`)
 }
