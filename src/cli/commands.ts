@@ -18,6 +18,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   { name: 'list', summary: 'list the names of all containers', load: async () => (await import('./list.js')).listCommand() },
   { name: 'search', summary: 'find containers', load: async () => (await import('./search.js')).searchCommand() },
   { name: 'resolve', summary: 'tell which image a machine loads', load: async () => (await import('./resolve.js')).resolveCommand() },
+  { name: 'load', summary: 'load the right image into docker or podman', load: async () => (await import('./load.js')).loadCommand() },
   { name: 'remove', summary: 'remove a registration', load: async () => (await import('./remove.js')).removeCommand() },
   { name: 'pending', summary: 'show what waits for the rest of its build', load: async () => (await import('./pending.js')).pendingCommand() },
   { name: 'abandon', summary: 'end what waits', load: async () => (await import('./abandon.js')).abandonCommand() },

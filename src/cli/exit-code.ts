@@ -1,6 +1,7 @@
 import { ApiError, UnreachableError } from '../client/errors.js'
 import { ConfigError } from '../config.js'
 import { LeporelloError } from '../errors.js'
+import { LoadError } from '../load/load-error.js'
 
 /** How commands end. A promise to scripts: the README lists them. */
 export const EXIT = {
@@ -25,8 +26,11 @@ export function exitCodeOf (error: unknown): ExitCode {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage
   if (error instanceof UnreachableError) return EXIT.unreachable
   if (error instanceof ApiError) return ofStatus(error)
+  if (error instanceof LoadError) return OF_LOADING[error.kind]
   return error instanceof LeporelloError && error.code.startsWith('IMAGE_') ? EXIT.refused : EXIT.failed
 }
+
+const OF_LOADING = { failed: EXIT.failed, 'not-found': EXIT.notFound, unreachable: EXIT.unreachable }
 
 function ofStatus ({ status, code }: ApiError): ExitCode {
   // Without a code nobody of ours has looked.

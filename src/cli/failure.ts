@@ -1,6 +1,7 @@
 import { ApiError, UnreachableError } from '../client/errors.js'
 import { ConfigError } from '../config.js'
 import { LeporelloError } from '../errors.js'
+import { LoadError } from '../load/load-error.js'
 import { exitCodeOf, UsageError } from './exit-code.js'
 import { printJson } from './output.js'
 
@@ -19,7 +20,7 @@ export async function explained (work: () => Promise<void>, { json = false }: { 
 }
 
 function explain (error: unknown): string {
-  if ([ConfigError, LeporelloError, ApiError, UnreachableError, UsageError].some(kind => error instanceof kind)) return (error as Error).message
+  if ([ConfigError, LeporelloError, ApiError, UnreachableError, LoadError, UsageError].some(kind => error instanceof kind)) return (error as Error).message
   const { code, message, stack } = error as NodeJS.ErrnoException
   // What the operating system refuses (a port in use, a missing file) is explained by its message alone.
   return code !== undefined ? message : stack ?? message

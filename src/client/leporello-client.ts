@@ -4,7 +4,7 @@ import { repeated, type Repeatable } from './repetition.js'
 import type {
   Download, DownloadOptions, NewContainer, NewImages, NewUpload, Precondition, SearchQuery, UploadOptions
 } from './requests.js'
-import { Transport, type Sent } from './transport.js'
+import { Transport, unreachable, type Sent } from './transport.js'
 import { uploadBody } from './upload-body.js'
 
 const TIMEOUT_MS = 60_000
@@ -138,7 +138,8 @@ export class LeporelloClient {
     const whole = isPart ? /\/(\d+)$/.exec(String(said['content-range']))?.[1] : said['content-length']
     const { etag } = said
     return {
-      body,
+      body: receivedFrom(url, body),
+      cancel: () => { body.on('error', () => {}).destroy() },
       from: isPart ? from : 0,
       size: whole === undefined ? undefined : Number(whole),
       tag: typeof etag === 'string' && etag.startsWith('"') ? etag : undefined
@@ -190,6 +191,14 @@ function formOf (fields: Fields): URLSearchParams {
     form.set(name, typeof value === 'string' ? value : Array.isArray(value) ? value.join() : JSON.stringify(value))
   }
   return form
+}
+
+async function * receivedFrom (url: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield * body
+  } catch (error) {
+    throw unreachable(url, error)
+  }
 }
 
 function registeredOf (envelope: Envelope<unknown>): Registered {

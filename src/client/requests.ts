@@ -82,7 +82,9 @@ export interface DownloadOptions {
 }
 
 export interface Download {
-  readonly body: Readable
+  /** Rejects with an UnreachableError when it breaks off; to be read to its end, or cancelled. */
+  readonly body: AsyncIterable<Uint8Array>
+  cancel (): void
   /** The first byte of the body: what was asked for, or 0. */
   readonly from: number
   /** Of the whole, where the server says it. */

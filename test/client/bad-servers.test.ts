@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { LeporelloClient, type ClientOptions } from '../../src/client/index.js'
@@ -66,7 +67,10 @@ t.test('a connection that is cut is no answer, and reads are repeated', async t 
   const half = await startServer(t, (_request, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('{', () => { response.destroy() })
   })
-  await t.rejects(clientOf(t, half, { retries: 0 }).list(), { name: 'UnreachableError' })
+  const reading = clientOf(t, half, { retries: 0 })
+  await t.rejects(reading.list(), { name: 'UnreachableError' })
+  const { body } = await reading.download(half)
+  await t.rejects(buffer(body), { name: 'UnreachableError', message: /cut the connection/ })
 })
 
 t.test('a server that stalls is given up', async t => {

@@ -96,7 +96,7 @@ t.test('files and streams are uploaded, with progress up to the last byte, and d
   t.ok((await buffer(rest.body)).equals(arm64.subarray(1000)))
   const changed = await client.download(download!, { from: 1000, ifRange: '"other"' })
   t.equal(changed.from, 0)
-  t.ok((await buffer(changed.body)).equals(arm64))
+  changed.cancel()
   await t.rejects(client.download(`${download!}x`), { status: 404, code: 'TARBALL_UNKNOWN' })
 })
 
