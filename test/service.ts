@@ -17,7 +17,7 @@ export interface Service {
   stop (signal?: NodeJS.Signals): Promise<{ code: number | null, signal: NodeJS.Signals | null }>
 }
 
-const CLI = new URL('../src/cli/leporello.js', import.meta.url).pathname
+export const CLI = new URL('../src/cli/leporello.js', import.meta.url).pathname
 
 /** `leporello serve` as a process of its own on a free port of 127.0.0.1, ready to serve; it dies with the test. */
 export async function startService (t: Test, env: Record<string, string>): Promise<Service> {

@@ -46,7 +46,7 @@ function fitting (rows: ReadonlyArray<readonly string[]>, width: number): number
 }
 
 function terminalWidth (): number {
-  return process.stdout.columns ?? (Number(process.env['COLUMNS']) || Infinity)
+  return process.stdout.columns || Number(process.env['COLUMNS']) || Infinity
 }
 
 function emphasised (text: string): string {

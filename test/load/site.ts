@@ -18,10 +18,10 @@ export interface Site {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** A service with an empty catalogue, and a worker's cache. */
-export async function startSite (t: Test): Promise<Site> {
+/** A service with an empty catalogue, and a worker's cache; `env` is for the service. */
+export async function startSite (t: Test, env: Readonly<Record<string, string>> = {}): Promise<Site> {
   const [dataFolder, folder] = await Promise.all([temporaryFolder(t), temporaryFolder(t)])
-  const service = await startService(t, { LEPORELLO_DATA_DIR: dataFolder })
+  const service = await startService(t, { LEPORELLO_DATA_DIR: dataFolder, ...env })
   const client = new LeporelloClient({ url: service.url })
   t.teardown(() => client.close())
   const cache = join(folder, 'cache')
