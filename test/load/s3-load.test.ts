@@ -43,7 +43,7 @@ for (const kind of s3ServersUnderTest()) {
 
     t.test('what was uploaded comes from the store, or through the service, resumed where it broke off', async t => {
       for (const more of [{}, { LEPORELLO_S3_PUBLIC_ENDPOINT: server.endpoint }]) {
-        const site = await startSite(t, { ...s3Environment(server, bucket), ...more })
+        const site = await startSite(t, { ...s3Environment(server, await server.bucket()), ...more })
         const { tarball } = made('amd64', JSON.stringify(more))
         const file = join(await temporaryFolder(t), 'image.tar')
         await writeFile(file, tarball)
