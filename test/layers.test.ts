@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/log.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
   'src/log.ts': ['src/domain/userinfo.js', 'pino'],
   'src/cli/': ['src/cli/', 'src/backends.js', 'src/catalogue/', 'src/client/', 'src/config.js', 'src/domain/', 'src/errors.js', 'src/image/', 'src/load/', 'src/ports/', 'src/server.js', 'node:', 'commander', 'cli-progress', 'cli-table3'],
-  'src/client/': ['src/client/', 'src/netrc.js', 'node:', 'undici', 'form-data-encoder'],
+  'src/client/': ['src/client/', 'src/netrc.js', 'node:', 'undici', 'form-data-encoder', 'proxy-from-env'],
   'src/load/': ['src/load/', 'src/client/', 'src/domain/', 'src/image/', 'src/errors.js', 'node:', '@aws-sdk/client-s3', 'fs-native-extensions'],
   'src/config.ts': ['src/config/', 'src/domain/set-times.js', 'src/domain/tarball-url.js', 'node:os', 'node:path'],
   'src/config/': ['src/config/', 'src/domain/tarball-url.js', '@fastify/proxy-addr', 'node:url'],

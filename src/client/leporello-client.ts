@@ -134,14 +134,15 @@ export class LeporelloClient {
     const answer = await this.#transport.send(url, { method: 'GET', headers })
     const { statusCode, headers: said, body } = answer
     if (statusCode !== 200 && statusCode !== 206) throw refusalOf(url, answer, await bodyOf(url, answer))
-    const isPart = statusCode === 206
-    const whole = isPart ? /\/(\d+)$/.exec(String(said['content-range']))?.[1] : said['content-length']
+    const [, start, end] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(String(said['content-range'])) ?? []
+    const isPart = statusCode === 206 && start !== undefined
+    const whole = Number(isPart ? end : said['content-length'])
     const { etag } = said
     return {
       body: receivedFrom(url, body),
       cancel: () => { body.on('error', () => {}).destroy() },
-      from: isPart ? from : 0,
-      size: whole === undefined ? undefined : Number(whole),
+      from: isPart ? Number(start) : 0,
+      size: Number.isNaN(whole) ? undefined : whole,
       tag: typeof etag === 'string' && etag.startsWith('"') ? etag : undefined
     }
   }

@@ -2,23 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { Agent, EnvHttpProxyAgent, errors, request, type Dispatcher } from 'undici'
+import { errors, request, type Dispatcher } from 'undici'
 import { credentialsFor, type Credentials } from '../netrc.js'
+import { Connections, type Trust } from './connections.js'
 import { ApiError, UnreachableError } from './errors.js'
 import { sentenceFor } from './unreachable.js'
 
 const MOST_REDIRECTS = 5
-const PROXIES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']
 
-export interface TransportOptions {
-  /** PEM text of the certificates to trust instead of the system's. */
-  readonly ca?: string | undefined
-  /** Any certificate will do. */
-  readonly insecure?: boolean | undefined
+/** How long nothing may move is the trust's `timeoutMs`. */
+export interface TransportOptions extends Trust {
   /** Where hosts' credentials are looked up; by default `$NETRC` or `~/.netrc`. */
   readonly netrc?: string | undefined
-  /** How long nothing may move before a request is given up. */
-  readonly timeoutMs: number
 }
 
 export interface Sent {
@@ -35,16 +30,12 @@ export type Answer = Dispatcher.ResponseData
 /** Requests of one caller: connections, trust and credentials. Knows nothing of what is asked. */
 export class Transport {
   readonly #options: TransportOptions
-  readonly #dispatcher: Dispatcher
+  readonly #connections: Connections
   #netrc: Promise<string> | undefined
 
   constructor (options: TransportOptions) {
-    const { ca, insecure, timeoutMs } = options
-    const connect = { timeout: timeoutMs, ...ca !== undefined && { ca }, ...insecure === true && { rejectUnauthorized: false } }
     this.#options = options
-    this.#dispatcher = PROXIES.some(name => process.env[name])
-      ? new EnvHttpProxyAgent({ connect, requestTls: connect } as EnvHttpProxyAgent.Options)
-      : new Agent({ connect })
+    this.#connections = new Connections(options)
   }
 
   /**
@@ -54,8 +45,10 @@ export class Transport {
    * @throws UnreachableError when no answer came, ApiError `REDIRECTED` when it leads elsewhere.
    */
   async send (url: string, sent: Sent): Promise<Answer> {
-    for (let [target, hops] = [new URL(url), 0]; ; hops++) {
-      const answer = await this.#once(target, sent)
+    const first = new URL(url)
+    const credentials = userinfoOf(first) ?? credentialsFor(first.hostname, await this.#netrcText())
+    for (let [target, hops] = [first, 0]; ; hops++) {
+      const answer = await this.#once(target, sent, userinfoOf(target) ?? (isSameHost(first, target) ? credentials : undefined))
       const next = redirection(target, answer)
       if (next === undefined) return answer
       await answer.body.dump()
@@ -66,18 +59,18 @@ export class Transport {
   }
 
   async close (): Promise<void> {
-    await this.#dispatcher.destroy()
+    await this.#connections.close()
   }
 
-  async #once (target: URL, { method, headers, body, signal }: Sent): Promise<Answer> {
-    const credentials = userinfoOf(target) ?? credentialsFor(target.hostname, await this.#netrcText())
+  async #once (target: URL, { method, headers, body, signal }: Sent, credentials: Credentials | undefined): Promise<Answer> {
     const bare = withoutUserinfo(target)
+    const { dispatcher, proxy } = this.#connections.to(bare)
     // A body is watched by whoever sends it: undici counts from its first byte, and the store takes long after the last.
     const timeout = signal === undefined ? this.#options.timeoutMs : 0
     try {
       return await request(bare, {
         method,
-        dispatcher: this.#dispatcher,
+        dispatcher,
         headers: { accept: 'application/json', ...headers, ...credentials && { authorization: basic(credentials) } },
         body: body ?? null,
         signal: signal ?? null,
@@ -85,7 +78,7 @@ export class Transport {
         bodyTimeout: this.#options.timeoutMs
       })
     } catch (error) {
-      throw unreachable(bare, signal?.aborted === true ? signal.reason : error)
+      throw unreachable(bare, signal?.aborted === true ? signal.reason : error, proxy)
     }
   }
 
@@ -101,11 +94,11 @@ export class Transport {
 }
 
 /** Any failure of a connection as an error for the caller; others, such as those of a file that is sent, as they are. */
-export function unreachable (url: URL | string, error: unknown): unknown {
+export function unreachable (url: string, error: unknown, proxy?: string): unknown {
   const sentence = sentenceFor(error)
   if (sentence === undefined) return error
   const { origin } = new URL(url)
-  return new UnreachableError(`${origin} ${sentence}`, String(url), error)
+  return new UnreachableError(`${origin}${proxy === undefined ? '' : `, through the proxy ${proxy},`} ${sentence}`, url, error)
 }
 
 /** Whether certainly nothing was sent. */
@@ -113,6 +106,12 @@ export function neverConnected (error: UnreachableError): boolean {
   const { code } = error.cause as { code?: string }
   return error.cause instanceof errors.ConnectTimeoutError ||
     ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code ?? '')
+}
+
+/** A store on another port is not whom the credentials are meant for; the same service over https is. */
+function isSameHost (first: URL, target: URL): boolean {
+  return first.origin === target.origin ||
+    (first.hostname === target.hostname && first.protocol === 'http:' && target.protocol === 'https:')
 }
 
 function redirection (from: URL, { statusCode, headers: { location } }: Answer): URL | undefined {

@@ -5,7 +5,7 @@ import { LoadError } from './load-error.js'
 import type { PartialFile } from './partial-file.js'
 import type { Source } from './source.js'
 
-/** So often in a row without a byte. */
+/** So often in a row without getting further. */
 const MOST_FAILURES = 5
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 15_000
@@ -25,7 +25,7 @@ export interface DownloadWatcher {
 }
 
 /**
- * Brings the whole of a source into the file, going on where it broke off, however often it does, as long as bytes come.
+ * Brings the whole of a source into the file, going on where it broke off, however often it does, as long as it gets further.
  *
  * @throws LeporelloError `IMAGE_CHECKSUM_MISMATCH` when all that came is not what is registered: then it is cleared.
  */
@@ -34,8 +34,7 @@ export async function download (source: Source, file: PartialFile, known: Known,
   let [resumed, tag] = [file.size > 0, undefined as string | undefined]
   // Without a checksum nobody could tell that they are others.
   if (known.sha256 === null || (known.size !== null && file.size > known.size)) await file.clear()
-  for (let failures = 0; ;) {
-    const before = file.size
+  for (let [failures, furthest] = [0, file.size]; ;) {
     try {
       await transfer(source, file, known, tag, { ...watcher, onTag: said => { tag = said } })
       const flaw = flawOf(file, known, source)
@@ -44,7 +43,7 @@ export async function download (source: Source, file: PartialFile, known: Known,
       if (!resumed) throw flaw
       resumed = false
     } catch (error) {
-      if (file.size > before) failures = 0
+      if (file.size > furthest) [failures, furthest] = [0, file.size]
       if (isLasting(error) || ++failures === MOST_FAILURES) throw error
       const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS)
       watcher.retry(error as Error, delayMs)

@@ -44,16 +44,12 @@ export class Engine {
     throw new LoadError(`no engine answers, to load an image into: ${reasons.join('; ')}`)
   }
 
-  /** The image of that name or id; undefined when there is none. */
-  async inspect (reference: string): Promise<HeldImage | undefined> {
-    try {
-      const text = await run(this.program, ['image', 'inspect', '--format', '{{.Id}} {{.Architecture}}', reference])
-      const [id = '', architecture = ''] = text.trim().split(' ')
-      return { id: normalised(id), architecture }
-    } catch (error) {
-      if (ABSENT.test((error as Error).message)) return undefined
-      throw error
-    }
+  /** The image of that name or id, of several the first that there is; undefined when there is none. */
+  async inspect (...references: readonly string[]): Promise<HeldImage | undefined> {
+    if (references.length === 0) return undefined
+    const lines = await this.#inspected(references)
+    const [id, architecture = ''] = lines.split('\n', 1)[0]!.trim().split(' ')
+    return id ? { id: normalised(id), architecture } : undefined
   }
 
   async load (file: string): Promise<void> {
@@ -67,6 +63,16 @@ export class Engine {
   /** Takes the name away, and the image with it unless it has another. */
   async remove (name: string): Promise<void> {
     await run(this.program, ['image', 'rm', name])
+  }
+
+  /** Engines describe those that there are, and then fail because of the others. */
+  async #inspected (references: readonly string[]): Promise<string> {
+    try {
+      return await run(this.program, ['image', 'inspect', '--format', '{{.Id}} {{.Architecture}}', ...references])
+    } catch (error) {
+      if (error instanceof LoadError && ABSENT.test(error.message)) return (error.cause as { stdout?: string }).stdout ?? ''
+      throw error
+    }
   }
 }
 

@@ -105,8 +105,9 @@ export class ImageLoader {
       await this.#engine.tag(held.id, image.id)
       return { state: 'tagged', image, held }
     }
+    // Before it is read: if other bytes come to lie there meanwhile, they are loaded the next time.
+    const validator = await this.#validator(image)
     return await this.#fetcher.withTarball(image, async ({ path, ids }) => {
-      const validator = await this.#validator(image)
       await this.#engine.load(path)
       const held = await this.#checked(image, ids)
       if (image.digests.length === 0) {
@@ -140,33 +141,31 @@ export class ImageLoader {
 
   /** That image under another name. */
   async #elsewhere (image: ResolvedImage): Promise<HeldImage | undefined> {
-    const held = await this.#firstHeld(image.digests.map(normalised))
+    const held = await this.#engine.inspect(...digestsIn(image.digests.map(normalised)))
     return held !== undefined && isFor(image, held) ? held : undefined
   }
 
   /** Finds what was just loaded and gives it the name; rejects when it is not what it should be. */
   async #checked (image: ResolvedImage, ids: readonly string[]): Promise<HeldImage> {
-    const held = await this.#firstHeld(ids) ?? await this.#engine.inspect(image.id)
+    const named = await this.#engine.inspect(image.id)
+    const held = named !== undefined && ids.includes(named.id) ? named : await this.#engine.inspect(...digestsIn(ids))
     if (held === undefined || !ids.includes(held.id) || !isFor(image, held)) {
       await this.#engine.remove(image.id).catch(() => {})
       throw new LeporelloError('IMAGE_DIGEST_MISMATCH', `${this.#engine.program} made of ${image.id} ` +
         `${held === undefined ? 'nothing that can be found' : `${held.id} for ${held.architecture}`}, not ${ids[0]} for ${image.architecture}`)
     }
-    if ((await this.#engine.inspect(image.id))?.id !== held.id) await this.#engine.tag(held.id, image.id)
+    if (held !== named) await this.#engine.tag(held.id, image.id)
     return held
-  }
-
-  async #firstHeld (ids: readonly string[]): Promise<HeldImage | undefined> {
-    for (const id of ids.filter(each => /^sha256:[0-9a-f]{64}$/.test(each))) {
-      const held = await this.#engine.inspect(id)
-      if (held !== undefined) return held
-    }
-    return undefined
   }
 
   #key (id: string): string {
     return `name-${keyOf(this.#engine.program, id)}`
   }
+}
+
+/** Those that an engine takes for ids; anything else it might take for a name. */
+function digestsIn (ids: readonly string[]): string[] {
+  return ids.filter(id => /^sha256:[0-9a-f]{64}$/.test(id))
 }
 
 /** Engines say the architecture without its variant. */

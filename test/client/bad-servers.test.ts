@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { LeporelloClient, type ClientOptions } from '../../src/client/index.js'
 import { temporaryFolder } from '../app.js'
-import { startService } from '../service.js'
+import { runLeporello, startService } from '../service.js'
 import { answering, oneAfterAnother, refusing, startServer } from './servers.js'
 
 const EMPTY = answering(200, { success: true, message: '', result: [] })
@@ -130,6 +130,40 @@ t.test('credentials come from the url, or else from a netrc file', async t => {
   await clientOf(t, url, { netrc: '/dev/null' }).list()
   t.same(seen, [`Basic ${btoa('a@b:c/d')}`, `Basic ${btoa('me:mine')}`, undefined])
   await t.rejects(clientOf(t, url, { netrc: `${netrc}.nosuch` }).list(), { code: 'ENOENT' })
+})
+
+t.test('credentials go with a redirect within their host', async t => {
+  const seen: Array<string | undefined> = []
+  const url = await startServer(t, (request, response) => {
+    seen.push(request.headers.authorization)
+    if (request.url!.startsWith('/new/')) EMPTY(request, response)
+    else response.writeHead(307, { location: `/new${request.url}` }).end()
+  })
+  await clientOf(t, url.replace('://', '://me:mine@')).list()
+  t.same(seen, Array(2).fill(`Basic ${btoa('me:mine')}`))
+})
+
+t.test('a proxy that the environment names is gone through, and named when it is in the way', async t => {
+  const target = await startServer(t, EMPTY)
+  const through: string[] = []
+  const proxy = createServer(socket => {
+    socket.once('data', head => {
+      const [, host = '', port] = /^CONNECT ([^:]+):(\d+)/.exec(String(head)) ?? []
+      through.push(`${host}:${port}`)
+      const up = connect(Number(port), host, () => { socket.write('HTTP/1.1 200 OK\r\n\r\n') })
+      socket.pipe(up).pipe(socket)
+      for (const end of [socket, up]) end.on('error', () => {})
+    })
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => proxy.close())
+  const { port } = proxy.address() as AddressInfo
+  const client = (env: Record<string, string>) => runLeporello(['list', '--url', target, '--timeout', '5'], env)
+  t.match(await client({ http_proxy: `http://127.0.0.1:${port}` }), { code: 0, stderr: '' })
+  t.same(through, [new URL(target).host])
+  t.match(await client({ http_proxy: `http://127.0.0.1:${port}`, no_proxy: '127.0.0.1' }), { code: 0 })
+  t.equal(through.length, 1)
+  t.match(await client({ http_proxy: 'http://127.0.0.1:1' }), { code: 5, stderr: /through the proxy 127\.0\.0\.1:1, refuses/ })
 })
 
 t.test('what is not Leporello is told apart', async t => {
