@@ -166,6 +166,17 @@ t.test('kill -9 in the middle, of the download or of the load, blocks nobody', {
   t.equal(await engine.idOf(NAME), imageId)
 })
 
+t.test('what an engine makes of a tarball is looked at, and does not keep the name if it is something else', { skip }, async t => {
+  const worker = await startWorker(t)
+  const { site, engine, load } = worker
+  const [own] = await architectures(worker)
+  await uploaded(site, { [own]: await fileOf(t, made(own).tarball) })
+  const [program, other] = [join(await temporaryFolder(t), 'podman'), await fileOf(t, made(own, 'other').tarball)]
+  await writeFile(program, `#!/bin/sh\nif [ "$1" = load ]; then exec podman load --input ${other}; fi\nexec podman "$@"\n`, { mode: 0o755 })
+  t.match(await load('--engine', program), { code: 3, stdout: '', stderr: /podman made of container-hello:1\.0 nothing that can be found, not sha256/ })
+  t.equal(await engine.idOf(NAME), undefined)
+})
+
 t.test('an engine that is not there, or fails, is told in a line', { skip }, async t => {
   const worker = await startWorker(t)
   const [own] = await architectures(worker)
