@@ -40,7 +40,8 @@ export class PartialFile {
 
   async append (chunk: Uint8Array): Promise<void> {
     try {
-      await this.#handle.appendFile(chunk)
+      // At the end, whatever the position; a disk that fills up takes a part of it.
+      for (let at = 0; at < chunk.length;) at += (await this.#handle.write(chunk, at)).bytesWritten
     } catch (error) {
       throw new LoadError(`${this.path} cannot be written: ${(error as Error).message}`, 'failed', error)
     }

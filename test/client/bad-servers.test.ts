@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
+import { buffer, text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { LeporelloClient, type ClientOptions } from '../../src/client/index.js'
@@ -54,6 +56,24 @@ t.test('a change whose outcome is unknown is repeated where a repeat does no har
     else await t.resolves(change(client), `${what} ${code}`)
     t.equal(server.count(), tries, `${what} ${code}`)
   }
+})
+
+t.test('an upload is repeated from its files, and never from a stream, of which a part is gone', async t => {
+  const file = join(await temporaryFolder(t), 'image.tar')
+  await writeFile(file, 'bytes')
+  const bodies: string[] = []
+  const busy = () => oneAfterAnother(refusing(503, 'UPLOADS_BUSY', SOON), async (request, response) => {
+    bodies.push(await text(request))
+    answering(200, { success: true, message: '', result: { id: 'c' } })(request, response)
+  })
+  const upload = async (server: ReturnType<typeof busy>, source: string | Readable) =>
+    await clientOf(t, await startServer(t, server)).upload({ name: 'c', version: '1', tarballs: [{ source }] })
+  t.match(await upload(busy(), file), { state: 'registered', document: { id: 'c' } })
+  t.equal(bodies.length, 1)
+  t.match(bodies[0], /name="tarball"; filename="image\.tar"\r\n[^]*\r\n\r\nbytes\r\n--/, 'whole')
+  const server = busy()
+  await t.rejects(upload(server, createReadStream(file)), { code: 'UPLOADS_BUSY' })
+  t.equal(server.count(), 1)
 })
 
 t.test('a connection that is cut is no answer, and reads are repeated', async t => {
