@@ -5,8 +5,8 @@ import type { Engine } from '../load/engine.js'
 import type { LoadMeans } from '../load/image-loader.js'
 import { architectureList, architectureOf } from './named-values.js'
 import { printJson } from './output.js'
-import { ProgressBar } from './progress-bar.js'
 import { serviceCommand, withService, type ServiceOptions } from './service-command.js'
+import { TransferBar } from './transfer-bar.js'
 
 interface Options extends ServiceOptions {
   readonly engine?: string
@@ -45,26 +45,35 @@ taken up again, by the next one if this one dies.`,
 async function run (id: string, options: Options): Promise<void> {
   await withService(options, async client => {
     const [{ Cache }, { Engine }] = await Promise.all([import('../load/cache.js'), import('../load/engine.js')])
-    const means = { client, cache: new Cache(options.cache), watcher: watcher(id) }
-    if (options.fetchOnly) await fetchOnly(id, options, means)
-    else await load(id, options, await Engine.find(options.engine), means)
+    const print = await TransferBar.with(async bar => {
+      const means = { client, cache: new Cache(options.cache), watcher: watcher(id, bar) }
+      return options.fetchOnly
+        ? await fetchOnly(id, options, means)
+        : await load(id, options, await Engine.find(options.engine), means)
+    })
+    print()
   })
 }
 
-async function load (id: string, { arch, fallback = [], json }: Options, engine: Engine, means: LoadMeans): Promise<void> {
+/** Gives what prints the outcome, when the bar is gone. */
+async function load (id: string, { arch, fallback = [], json }: Options, engine: Engine, means: LoadMeans): Promise<() => void> {
   const { ImageLoader } = await import('../load/image-loader.js')
   const { state, image, held } = await new ImageLoader(engine, means).load({ id, architecture: arch ?? engine.architecture, fallback })
   const { architecture, version } = image
-  if (json) printJson({ state, id, version, architecture, image_id: held.id, engine: engine.program })
-  else process.stdout.write(`${id} for ${architecture} ${STATES[state]} (${engine.program}, ${held.id})\n`)
+  return () => {
+    if (json) printJson({ state, id, version, architecture, image_id: held.id, engine: engine.program })
+    else process.stdout.write(`${id} for ${architecture} ${STATES[state]} (${engine.program}, ${held.id})\n`)
+  }
 }
 
-async function fetchOnly (id: string, { arch, fallback = [], json, engine }: Options, means: LoadMeans): Promise<void> {
+async function fetchOnly (id: string, { arch, fallback = [], json, engine }: Options, means: LoadMeans): Promise<() => void> {
   const { TarballFetcher } = await import('../load/image-loader.js')
   const { path, sha256, image: { architecture, version } } = await new TarballFetcher(means)
     .fetch({ id, architecture: arch ?? await architectureOfHost(engine), fallback })
-  if (json) printJson({ state: 'fetched', id, version, architecture, sha256, path })
-  else process.stdout.write(`${path}\n`)
+  return () => {
+    if (json) printJson({ state: 'fetched', id, version, architecture, sha256, path })
+    else process.stdout.write(`${path}\n`)
+  }
 }
 
 /** What an engine of this host runs, or else what its kernel says: there need be none. */
@@ -73,31 +82,24 @@ async function architectureOfHost (named: string | undefined): Promise<Architect
   return await Engine.find(named).then(({ architecture }) => architecture, () => parseArchitecture(machine()))
 }
 
-function watcher (id: string): LoadMeans['watcher'] {
-  const bar = new ProgressBar()
-  let [open, left] = [false, undefined as number | undefined]
-  const end = () => {
-    if (open) bar.end()
-    open = false
-  }
+function watcher (id: string, bar: TransferBar): LoadMeans['watcher'] {
+  let left: number | undefined
   return {
     start (url, there, size) {
-      end()
-      open = true
       left = size === undefined ? undefined : size - there
-      bar.start(`${there === 0 ? 'downloading' : 'going on with'} ${id} from ${new URL(url, 'file:').host || url}`, left)
+      bar.start(there === 0 ? 'downloading' : 'going on with', `${id} from ${new URL(url, 'file:').host || url}`, left)
     },
     advance (bytes) {
       bar.advance(bytes)
       if (left !== undefined) left -= bytes
-      if (left === 0) end()
+      if (left === 0) bar.end()
     },
     retry ({ message }, delayMs) {
-      end()
-      process.stderr.write(`leporello: ${message}; trying again in ${delayMs / 1000} s\n`)
+      bar.end()
+      bar.say(`${message}; trying again in ${delayMs / 1000} s`)
     },
     wait (what) {
-      process.stderr.write(`leporello: another process is at ${what}; waiting for it\n`)
+      bar.say(`another process is at ${what}; waiting for it`)
     }
   }
 }

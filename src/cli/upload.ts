@@ -5,8 +5,8 @@ import type { Architecture } from '../domain/architecture.js'
 import { printRegistered } from './container-text.js'
 import { UsageError } from './exit-code.js'
 import { architectureList, namedValue, tagOf } from './named-values.js'
-import { ProgressBar } from './progress-bar.js'
 import { serviceCommand, withService, type ServiceOptions } from './service-command.js'
+import { TransferBar } from './transfer-bar.js'
 
 interface Options extends ServiceOptions {
   readonly version?: string
@@ -55,10 +55,9 @@ async function run (id: string, files: readonly string[], options: Options): Pro
       expect,
       verify: lenient ? 'lenient' : undefined
     }
-    const bar = new UploadBar(id)
-    const registered = await client.upload(upload, {
-      onProgress: progress => { bar.show(progress) }, ifMatch, ifNoneMatch: create ? '*' : undefined
-    }).finally(() => { bar.end() })
+    const registered = await TransferBar.with(async bar => await client.upload(upload, {
+      onProgress: shown(id, bar), ifMatch, ifNoneMatch: create ? '*' : undefined
+    }))
     printRegistered(registered, { json })
   })
 }
@@ -76,25 +75,15 @@ function tarballsOf (files: readonly string[]): Tarball[] {
 }
 
 /** One bar for the whole, begun anew when the upload is. */
-class UploadBar {
-  readonly #bar = new ProgressBar()
-  readonly #name: string
-  #sent: number | undefined
-
-  constructor (id: string) {
-    this.#name = `uploading ${id}`
-  }
-
-  show ({ sent, total }: UploadProgress): void {
-    if (this.#sent === undefined || sent < this.#sent) {
-      this.#bar.start(this.#name, total)
-      this.#sent = 0
+function shown (id: string, bar: TransferBar): (progress: UploadProgress) => void {
+  let before: number | undefined
+  return ({ sent, total }) => {
+    if (before === undefined || sent < before) {
+      bar.start('uploading', id, total)
+      before = 0
     }
-    this.#bar.advance(sent - this.#sent)
-    this.#sent = sent
-  }
-
-  end (): void {
-    if (this.#sent !== undefined) this.#bar.end()
+    bar.advance(sent - before)
+    before = sent
+    if (sent === total) bar.end()
   }
 }

@@ -84,7 +84,7 @@ t.test('tarballs are uploaded from files and from standard input, and the docume
   const env = { LEPORELLO_URL: url }
   const { stdout, stderr, code } = await runLeporello(['upload', NAME, `x86_64=${amd64}`, arm64], env)
   t.equal(code, 0, stderr)
-  t.match(stderr, /^leporello: uploading container-hello:1\.0 \([\d.]+ kB\)\nleporello: uploading container-hello:1\.0: [\d.]+ kB\n/)
+  t.match(stderr, /^leporello: uploading container-hello:1\.0 \([\d.]+ kB\)\n[^]*leporello: container-hello:1\.0: 100% of [\d.]+ kB\n/)
   t.match(stdout, /^id +container-hello:1\.0\n[^]*^amd64 +1\.0 +[\d.]+ kB +sha256:[0-9a-f]{12} +http[^]*^arm64 /m)
   t.match(await json(runLeporello(['upload', NAME, 'arm64=-', '--mode', 'merge', '--json'], env, tarball('arm64'))),
     { state: 'registered', document: { images: [{ architecture: 'amd64' }, { architecture: 'arm64' }] } })
