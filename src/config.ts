@@ -106,6 +106,9 @@ export interface SearchIndexConfig {
 
 const TAKEOVER_MS = 30_000
 
+/** What other commands than those on the catalogue itself read, see their --help. */
+const OF_COMMANDS: readonly string[] = ['LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE']
+
 /** The environment cannot be used. `message` names every wrong variable, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -234,5 +237,6 @@ function indexConfig (values: Values): Config['index'] {
 
 /** Names in `env` that look like ours and are not: most likely typing errors, worth a warning at start. */
 export function unknownVariables (env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(env).filter(name => name.startsWith('LEPORELLO_') && !Object.hasOwn(VARIABLES, name)).sort()
+  return Object.keys(env).filter(name => (
+    name.startsWith('LEPORELLO_') && !Object.hasOwn(VARIABLES, name) && !OF_COMMANDS.includes(name))).sort()
 }

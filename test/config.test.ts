@@ -95,6 +95,7 @@ t.test('a wrong value that may hold a secret is not repeated', async t => {
 
 t.test('a variable that looks like ours and is not is told apart', async t => {
   t.strictSame(unknownVariables({ LEPORELLO_PROT: '1', LEPORELLO_PORT: '1', PATH: '/' }), ['LEPORELLO_PROT'])
+  t.strictSame(unknownVariables({ LEPORELLO_URL: 'http://x', LEPORELLO_CACHE: '/' }), [], 'what other commands read')
 })
 
 t.test('the README lists every variable with its default', async t => {

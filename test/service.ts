@@ -17,7 +17,7 @@ export interface Service {
   stop (signal?: NodeJS.Signals): Promise<{ code: number | null, signal: NodeJS.Signals | null }>
 }
 
-const CLI = new URL('../src/cli/leporello.js', import.meta.url).pathname
+export const CLI = new URL('../src/cli/leporello.js', import.meta.url).pathname
 
 /** `leporello serve` as a process of its own on a free port of 127.0.0.1, ready to serve; it dies with the test. */
 export async function startService (t: Test, env: Record<string, string>): Promise<Service> {
@@ -58,16 +58,19 @@ export async function startService (t: Test, env: Record<string, string>): Promi
 }
 
 /** Runs the command line with nothing in its environment but `env` and a PATH. */
-export function spawnLeporello (args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+export function spawnLeporello (
+  args: readonly string[], env: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore'
+): ChildProcess {
   return spawn(process.execPath, [CLI, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe']
+    stdio: [stdin, 'pipe', 'pipe']
   })
 }
 
-/** What the command line said, and how it ended. */
-export async function runLeporello (args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawnLeporello(args, env)
+/** What the command line said, and how it ended; `input` is what it can read. */
+export async function runLeporello (args: readonly string[], env: Record<string, string> = {}, input?: Buffer) {
+  const child = spawnLeporello(args, env, input === undefined ? 'ignore' : 'pipe')
+  child.stdin?.end(input)
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')
   ])

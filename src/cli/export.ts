@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { exportDocuments, printLine } from '../catalogue/transfer.js'
 import { DOCUMENT_KINDS, type DocumentKind } from '../ports/document-index.js'
+import { printJson } from './output.js'
 import { Progress } from './progress.js'
 import { withIndex } from './with-index.js'
 
@@ -12,9 +13,12 @@ export function exportCommand (): Command {
     .description('Writes the whole catalogue as lines of JSON, one document each.')
     .argument('[file]', 'file to write; - is standard output', '-')
     .option('--kind <kind...>', `only these kinds (${DOCUMENT_KINDS.join(', ')})`, [...DOCUMENT_KINDS])
+    .option('--json', 'tell of the written file as one JSON document', false)
     .addHelpText('after', `
 Reads the catalogue that the environment names (see leporello serve --help), while the service runs or not.
 A last line tells how many documents there are, so that a file that was cut off is not taken for a whole one.
+
+Exit status: 0 written; 1 failed; 2 usage.
 
 Examples:
   leporello export catalogue.ndjson
@@ -22,9 +26,15 @@ Examples:
     .action(run)
 }
 
-async function run (file: string, { kind }: { kind: DocumentKind[] }, command: Command): Promise<void> {
+interface Options {
+  readonly kind: DocumentKind[]
+  readonly json: boolean
+}
+
+async function run (file: string, { kind, json }: Options, command: Command): Promise<void> {
   const unknown = kind.find(name => !DOCUMENT_KINDS.includes(name))
   if (unknown !== undefined) command.error(`error: there is no kind ${unknown}; there are ${DOCUMENT_KINDS.join(', ')}`, { exitCode: 2 })
+  if (json && file === '-') command.error('error: --json goes with a file: standard output has the documents', { exitCode: 2 })
   await withIndex(async (index, timeoutMs) => {
     const progress = new Progress('exported')
     const lines = async function * () {
@@ -37,7 +47,8 @@ async function run (file: string, { kind }: { kind: DocumentKind[] }, command: C
     if (file === '-') await pipeline(lines, process.stdout)
     else await writeWhole(file, lines)
     progress.end()
-  })
+    if (json) printJson({ file, documents: progress.total })
+  }, { json })
 }
 
 /** Beside the file first, so that an export that fails leaves the one before it. */

@@ -5,6 +5,8 @@ import { Command } from 'commander'
 import { importDocument, isCatalogueId, parseLine, type ImportOptions } from '../catalogue/transfer.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
+import { EXIT } from './exit-code.js'
+import { printJson } from './output.js'
 import { Progress } from './progress.js'
 import { withIndex } from './with-index.js'
 
@@ -18,6 +20,7 @@ export function importCommand (): Command {
     .description('Reads lines of JSON that leporello export wrote into the catalogue.')
     .argument('[file]', 'file to read; - is standard input', '-')
     .option('--replace', 'replace documents that are there and differ; otherwise they are kept, and listed', false)
+    .option('--json', 'print the counts as one JSON document', false)
     .addHelpText('after', `
 Writes to the catalogue that the environment names (see leporello serve --help), while the service runs or not.
 An import that broke off is repeated whole: what is there already is recognised.
@@ -30,7 +33,7 @@ Examples:
     .action(run)
 }
 
-async function run (file: string, { replace }: { replace: boolean }): Promise<void> {
+async function run (file: string, { replace, json }: { replace: boolean, json: boolean }): Promise<void> {
   await withIndex(async (index, timeoutMs) => {
     const progress = new Progress('imported')
     const input = file === '-' ? process.stdin : createReadStream(file)
@@ -39,13 +42,14 @@ async function run (file: string, { replace }: { replace: boolean }): Promise<vo
     const lines = createInterface({ input, crlfDelay: Infinity })
     const announced = await Promise.race([failed, importLines(index, lines, { replace, timeoutMs }, progress)])
     progress.end()
+    if (json) printJson({ documents: progress.total, ...progress.counts })
     if (announced !== progress.total) {
       throw new LeporelloError('DOCUMENT_REFUSED', announced === undefined
         ? 'the last line, which tells how many documents there are, is missing: was the file cut off?'
         : `the last line tells of ${announced} documents, and there were ${progress.total}`)
     }
-    if (progress.counted('kept') + progress.counted('refused') > 0) process.exitCode = 1
-  })
+    if (progress.counted('kept') + progress.counted('refused') > 0) process.exitCode = EXIT.failed
+  }, { json })
 }
 
 /** Resolves to the number of documents that the last line tells of, once all of them are stored. */

@@ -1,24 +1,28 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { containerMetCommand } from './container-met.js'
-import { exportCommand } from './export.js'
-import { importCommand } from './import.js'
-import { serveCommand } from './serve.js'
-import { sweepCommand } from './sweep.js'
-import { verifyCommand } from './verify.js'
+import { COMMANDS } from './commands.js'
 
 const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
 
 const program = new Command('leporello')
+  // What stands after a command is that command's, --version too.
+  .enablePositionalOptions()
   .version(version)
-  .description('Keeps the catalogue of a HySDS cluster\'s container images.')
-  .addCommand(serveCommand())
-  .addCommand(exportCommand())
-  .addCommand(importCommand())
-  .addCommand(verifyCommand())
-  .addCommand(sweepCommand())
-  .addCommand(containerMetCommand())
+  .description('Keeps the catalogue of a HySDS cluster\'s container images, and brings them to its workers.')
+  .addHelpText('after', `
+leporello COMMAND --help tells more of each. Those that speak with a service find it by --url or LEPORELLO_URL.
+
+Examples:
+  leporello serve
+  leporello upload container-foo:1.0 x86_64=foo.tar.gz arm64=foo-arm64.tar.gz
+  leporello load container-foo:1.0`)
+
+const words = process.argv.slice(2).filter(word => !word.startsWith('-'))
+const wanted = words[0] === 'help' ? words[1] : words[0]
+for (const { name, summary, load } of COMMANDS) {
+  program.addCommand(name === wanted ? (await load()).summary(summary) : new Command(name).summary(summary))
+}
 
 // As for a wrong environment: 2 is a mistake of whoever typed it, 1 a failure at work.
 for (const command of [program, ...program.commands]) {

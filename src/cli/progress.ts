@@ -36,6 +36,11 @@ export class Progress {
     this.say(this.#text())
   }
 
+  /** All counts by what they are of. */
+  get counts (): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts)
+  }
+
   #text (): string {
     const counts = [...this.#counts].map(([what, count]) => `${count} ${what}`)
     return `${this.#verb} ${counts.length === 0 ? 'nothing' : counts.join(', ')}`

@@ -5,7 +5,7 @@ import { explained } from './failure.js'
 export function serveCommand (): Command {
   return new Command('serve')
     .description('Runs the service. It is configured by environment variables.')
-    .addHelpText('after', `\nEnvironment:\n${describeVariables()}\n`)
+    .addHelpText('after', `\nEnvironment:\n${describeVariables()}\n\nExamples:\n  leporello serve\n  LEPORELLO_PORT=80 LEPORELLO_HOST=0.0.0.0 leporello serve\n`)
     .action(run)
 }
 

@@ -1,4 +1,6 @@
 import { Command } from 'commander'
+import { EXIT } from './exit-code.js'
+import { printJson } from './output.js'
 import { describeSweep } from './sweep-text.js'
 import { withBackends } from './with-index.js'
 
@@ -36,9 +38,10 @@ async function run ({ yes, force, json }: Options): Promise<void> {
     const means = { index, images, requestTimeoutMs: indexTimeoutMs }
     const sweep = new Sweep({ ...means, records: new UploadRecords(means), graceMs, indices })
     const report = await sweep.run({ dryRun: !yes, force })
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describeSweep(report))
+    if (json) printJson(report)
+    else process.stdout.write(describeSweep(report))
     if (report.stopped === undefined) return
     process.stderr.write(`leporello: the sweep stopped: ${report.stopped}\n`)
-    process.exitCode = 1
-  })
+    process.exitCode = EXIT.failed
+  }, { json })
 }

@@ -42,6 +42,18 @@ t.test('a kind can be exported alone, and an unknown one is a usage error', asyn
   t.match(await run(from, 'export', '--kind', 'pods'), { code: 2, stderr: /no kind pods; there are container, job_spec, hysds_io/ })
 })
 
+t.test('the counts are one JSON document for programs', async t => {
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['container', 'c:2', CONTAINER]])
+  const to = await catalogue(t, [['container', 'c:1', '{"id":"c:1","url":"theirs"}']])
+  const file = join(from, 'catalogue.ndjson')
+  t.same(JSON.parse((await run(from, 'export', file, '--json')).stdout), { file, documents: 2 })
+  const { stdout, code } = await run(to, 'import', file, '--json')
+  t.equal(code, 1)
+  t.same(JSON.parse(stdout), { documents: 2, created: 1, kept: 1 })
+  t.match(await run(from, 'export', '--json'), { code: 2, stdout: '', stderr: /--json goes with a file/ })
+  t.match(JSON.parse((await run(to, 'import', `${file}.nosuch`, '--json')).stdout), { error: { code: 'ENOENT', status: null } })
+})
+
 t.test('a document that differs is kept and named, or replaced when told to', async t => {
   const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['container', 'c:2', CONTAINER]])
   const to = await catalogue(t, [['container', 'c:1', '{"id":"c:1","url":"theirs"}']])

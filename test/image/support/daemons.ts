@@ -12,13 +12,16 @@ const PATIENCE_MS = 60_000
 /** A program that speaks to a daemon. */
 export type Client = (...args: readonly string[]) => Promise<string>
 
-/** docker's daemon, older than its use of containerd's store, and a client; it ends with the test. */
-export async function startDocker (t: Test): Promise<Client> {
+/**
+ * docker's daemon, older than its use of containerd's store, and a client; it ends with the test. `host` is what leads
+ * other clients to it.
+ */
+export async function startDocker (t: Test): Promise<Client & { readonly host: string }> {
   const folder = await daemonFolder(t)
   const socket = `unix://${join(folder, 'socket')}`
   await start(t, 'dockerd', ['--iptables=false', '--bridge=none', '--storage-driver=vfs', '--data-root',
     join(folder, 'data'), '--exec-root', join(folder, 'exec'), '-p', join(folder, 'pid'), '-H', socket])
-  return await ready((...args) => client('docker', ['-H', socket, ...args]), ['version'])
+  return Object.assign(await ready((...args) => client('docker', ['-H', socket, ...args]), ['version']), { host: socket })
 }
 
 /** containerd, in whose store docker keeps images from 29 on, and a client; it ends with the test. */

@@ -1,0 +1,43 @@
+import { errors } from 'undici'
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refuses connections: does it run, and is this its port?',
+  ECONNRESET: 'cut the connection',
+  EPIPE: 'cut the connection',
+  ENOTFOUND: 'is not known: is the host spelt right?',
+  EAI_AGAIN: 'cannot be looked up just now',
+  EHOSTUNREACH: 'cannot be reached',
+  ENETUNREACH: 'cannot be reached',
+  ETIMEDOUT: 'does not answer',
+  UND_ERR_CONNECT_TIMEOUT: 'does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'took the request and did not answer in time',
+  UND_ERR_BODY_TIMEOUT: 'stopped in the middle of its answer',
+  UND_ERR_SOCKET: 'cut the connection',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'cut its answer short',
+  UND_ERR_DESTROYED: 'was given up',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak https',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'does not speak https',
+  ERR_STREAM_PREMATURE_CLOSE: 'cut its answer short'
+}
+
+/** OpenSSL's names, such as DEPTH_ZERO_SELF_SIGNED_CERT and CERT_HAS_EXPIRED. */
+const CERTIFICATE = /CERT|ERR_TLS|SIGNATURE|ISSUER|UNABLE_TO/
+
+/** How a connection failed, as the end of a sentence about the server; undefined for what is no matter of it. */
+export function sentenceFor (error: unknown): string | undefined {
+  if (error instanceof StalledError) return error.message
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (SYSTEM[code] !== undefined) return SYSTEM[code]
+  if (CERTIFICATE.test(code)) return `has a certificate that is not trusted (${message}): name its authority, or accept any`
+  // Its parser's, of what is no HTTP.
+  return error instanceof errors.HTTPParserError || code.startsWith('HPE_') ? 'does not speak HTTP' : undefined
+}
+
+/** Nothing has moved for too long. */
+export class StalledError extends Error {
+  override readonly name = 'StalledError'
+
+  constructor (milliseconds: number) {
+    super(`let nothing move for ${milliseconds / 1000} s`)
+  }
+}
