@@ -1,0 +1,64 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { temporaryFolder } from '../app.js'
+import { runLeporello, startService } from '../service.js'
+
+async function files (t: Test) {
+  const folder = await temporaryFolder(t)
+  return { LEPORELLO_HTPASSWD: join(folder, 'htpasswd'), LEPORELLO_ACCESS: join(folder, 'access.json'), LEPORELLO_DATA_DIR: folder }
+}
+
+function addUser (env: Record<string, string>, password: string, ...args: string[]) {
+  return runLeporello(['user', 'add', ...args], env, Buffer.from(`${password}\n`))
+}
+
+t.test('a user and a token are added, used, listed and revoked, while the service runs', async t => {
+  const env = await files(t)
+  t.match(await addUser(env, 'a long secret', 'ci', '--role', 'write', '--rule', 'container:container-foo:*'),
+    { code: 0, stdout: 'ci may write container:container-foo:*\n' })
+  const { url } = await startService(t, env)
+  const { stdout } = await runLeporello(['token', 'add', 'builds', '--role', 'write', '--expires', '30d'], env)
+  const token = stdout.trim()
+  t.match(token, /^[\w-]{43}$/)
+  t.notMatch(await readFile(env.LEPORELLO_ACCESS, 'utf8'), token)
+  t.equal((await stat(env.LEPORELLO_HTPASSWD)).mode & 0o777, 0o600)
+
+  const list = async (authorization: string) => (await fetch(`${url}/container/list`, { headers: { authorization } })).status
+  while (await list(`Bearer ${token}`) !== 200) await new Promise(resolve => { setImmediate(resolve) })
+  t.equal(await list(`Basic ${Buffer.from('ci:a long secret').toString('base64')}`), 200)
+  t.equal(await list('Bearer other'), 401)
+  t.match(JSON.parse((await runLeporello(['token', 'list', '--json'], env)).stdout), { tokens: [{ name: 'builds', role: 'write' }] })
+  t.match(JSON.parse((await runLeporello(['user', 'list', '--json'], env)).stdout),
+    { users: [{ name: 'ci', role: 'write', rules: ['container:container-foo:*'] }] })
+
+  t.equal((await runLeporello(['token', 'revoke', 'builds'], env)).code, 0)
+  t.equal((await runLeporello(['user', 'revoke', 'ci'], env)).code, 0)
+  while (await list(`Bearer ${token}`) !== 401) await new Promise(resolve => { setImmediate(resolve) })
+  t.match(await runLeporello(['user', 'list'], env), { code: 0, stdout: /^user +role +may use\n$/ })
+})
+
+t.test('what cannot be is refused, and nothing is changed', async t => {
+  const env = await files(t)
+  const cases: Array<[args: string[], stderr: RegExp]> = [
+    [['token', 'add', 'x', '--role', 'root'], /a role is one of read, write, admin/],
+    [['token', 'add', 'x', '--rule', 'containers:*'], /a rule is one of container, job_spec, hysds_io/],
+    [['token', 'add', 'x', '--expires', 'yesterday'], /--expires must be a date to come/],
+    [['token', 'add', 'x', '--expires', '2020-01-01'], /--expires must be a date to come/],
+    [['token', 'revoke', 'x'], /there is no token x/],
+    [['user', 'revoke', 'x'], /there is no user x/]
+  ]
+  for (const [args, stderr] of cases) t.match(await runLeporello(args, env), { code: 2, stderr }, args.join(' '))
+  t.match(await addUser(env, 'short', 'x'), { code: 2, stderr: /at least 8 characters/ })
+  t.match(await addUser(env, 'long enough', 'a:b'), { code: 2, stderr: /no colon/ })
+  t.match(await runLeporello(['user', 'list'], {}), { code: 2, stderr: /LEPORELLO_HTPASSWD and LEPORELLO_ACCESS must name/ })
+  await t.rejects(stat(env.LEPORELLO_ACCESS), { code: 'ENOENT' })
+})
+
+t.test('a token is made once, and another one of its name refused', async t => {
+  const env = await files(t)
+  await runLeporello(['token', 'add', 'x'], env)
+  const before = await readFile(env.LEPORELLO_ACCESS, 'utf8')
+  t.match(await runLeporello(['token', 'add', 'x'], env), { code: 2, stderr: /there is a token x already/ })
+  t.equal(await readFile(env.LEPORELLO_ACCESS, 'utf8'), before)
+})
