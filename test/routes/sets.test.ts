@@ -58,6 +58,17 @@ t.test('build and expect are taken from a form, from the query and from JSON, an
   ])
 })
 
+t.test('an image of a later build that is shown at once is told which images it replaced', async t => {
+  const { post } = await service(t)
+  await post('merge', { ...SET, ...X })
+  t.equal((await post('merge', { ...SET, ...A })).json().warnings, undefined)
+  const { build, expect, ...direct } = SET
+  const first = (await post('merge', { ...direct, ...A, url: 's3://b/a8', build: '8' })).json()
+  t.match(first.warnings, [{ code: 'ARCHITECTURES_DROPPED', message: /had amd64 as well/ }])
+  t.equal(first.result.url, null)
+  t.equal((await post('merge', { ...direct, ...X, url: 's3://b/x8', build: '8' })).json().warnings, undefined)
+})
+
 t.test('what came too late, and another version, are 409 with the build that won', async t => {
   const { post, info } = await service(t)
   await post('merge', { ...SET, ...X, build: '6', expect: '' })
