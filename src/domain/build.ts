@@ -19,6 +19,15 @@ export function parseBuildOfImages (build: string | undefined, expect: string | 
   return { ...build && { build: parseBuild(build) }, expect: expect ? parseExpected(expect) : [] }
 }
 
+/**
+ * For what replaces a registration whole: it is shown at once.
+ *
+ * @throws LeporelloError `PARAMETER_INVALID` if something is expected besides.
+ */
+export function refuseExpect ({ expect }: BuildOfImages): void {
+  if (expect.length > 0) throw invalid('expect', 'expect goes with a merge: what replaces a registration waits for nothing')
+}
+
 /** @throws LeporelloError `PARAMETER_INVALID` unless it is 1 to 256 bytes of UTF-8 without control characters. */
 export function parseBuild (build: string): string {
   const bytes = Buffer.byteLength(build)

@@ -175,6 +175,8 @@ t.test('an add with a build brings an old build back, and one without leaves wha
   t.notOk('build' in await info())
   t.match((await pending()).result, [{ build: '8' }])
   t.equal((await post('add', { ...add, build: 'a\nb' })).statusCode, 400)
+  const expecting = await post('add', { ...add, expect: 'x86_64,arm64' })
+  t.match([expecting.statusCode, expecting.headers['x-error-code'], expecting.json().message], [400, 'PARAMETER_INVALID', /waits for nothing/])
   await post('merge', { ...SET, ...A, build: '8' })
   t.match(await info(), { build: '8', url: 's3://b/x' })
 })
