@@ -14,9 +14,9 @@ export interface BuildOfImages {
   readonly expect: readonly Architecture[]
 }
 
-/** Absent and empty texts count as not sent. */
+/** An empty text is refused: it is a script's variable that was never set, and would mix builds or show half of one. */
 export function parseBuildOfImages (build: string | undefined, expect: string | undefined): BuildOfImages {
-  return { ...build && { build: parseBuild(build) }, expect: expect ? parseExpected(expect) : [] }
+  return { ...build !== undefined && { build: parseBuild(build) }, expect: expect === undefined ? [] : parseExpected(expect) }
 }
 
 /**
@@ -41,7 +41,6 @@ export function parseBuild (build: string): string {
 function parseExpected (text: string): Architecture[] {
   const spellings = text.trimStart().startsWith('[') ? listed(text) : text.split(',')
   const names = spellings.map(spelling => spelling.trim())
-  // Nothing at all may be an empty variable of a script, and its image would be shown before the others are there.
   if (names.length === 0 || names.includes('')) {
     throw invalid('expect', `expect must name the architectures of the whole, separated by commas, not ${quoted(text)}`)
   }
