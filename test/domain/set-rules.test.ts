@@ -27,7 +27,7 @@ function sent ({ build, expect, version = '1', architecture = 'x86_64', url = 'u
   const merge = parseContainerMerge({ name: 'c:1', version, digest: undefined, urls: undefined, architecture, url })
   const name = parseArchitecture(architecture)
   const proved: ImageRecord = { architecture: name, file: url, digests: [], version, verified: true, ...sha256 && { sha256, size: 1 } }
-  return { ...merge, ...parseBuildOfImages(build, expect), ...sha256 && { images: [proved] } }
+  return { ...merge, ...parseBuildOfImages(build || undefined, expect || undefined), ...sha256 && { images: [proved] } }
 }
 
 const NOTHING: Standing = { document: undefined, sets: ContainerSets.parse('c:1', undefined) }
