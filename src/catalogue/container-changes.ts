@@ -97,7 +97,8 @@ export class ContainerChanges {
       switch (made.step) {
         case 'register': {
           const result = mergeResult(merge, document, made.document)
-          return { document: made.document, ...made.sets && { sets: made.sets }, result }
+          const warnings = [...result.warnings, ...droppedWarnings(document, made.document)]
+          return { document: made.document, ...made.sets && { sets: made.sets }, result: { ...result, warnings } }
         }
         case 'wait': return { sets: made.sets, result: { outcome: 'waiting', set: made.set, kept: keptIn(made.set, merge) } }
         case 'publish': return {
@@ -215,4 +216,15 @@ function versionWarnings (document: ContainerDocument): Warning[] {
   const versions = [...document.differingVersions].map(([architecture, version]) => `${architecture} ${version}`)
   if (versions.length === 0) return []
   return [{ code: 'VERSIONS_DIFFER', message: `the images are of different versions: ${versions.join(', ')}` }]
+}
+
+/** An image of a later build that is shown at once leaves nothing of the earlier build's. */
+function droppedWarnings (before: ContainerDocument | undefined, { urls }: ContainerDocument): Warning[] {
+  const dropped = before?.urls.architectures.filter(architecture => urls.get(architecture) === undefined) ?? []
+  if (dropped.length === 0) return []
+  return [{
+    code: 'ARCHITECTURES_DROPPED',
+    message: `the registration before this one had ${dropped.join(', ')} as well, which this build replaced; with expect a ` +
+      'build replaces it when all of its images are there'
+  }]
 }

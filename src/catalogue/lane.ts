@@ -72,9 +72,11 @@ export class Lane {
         const attempt = attemptOn(this.#id, reading, batch, ownership, unknown)
         const { kind, outcome, changes } = await this.#write(attempt, deadline)
         if (outcome === 'written') {
-          await this.#answer(attempt)
+          const hasMoved = await this.#answer(attempt)
           if (batch.every(({ answered }) => answered)) return
-          await this.#rest(round, deadline)
+          // After a set of ours, whoever waited for it is next; nobody is in the way.
+          if (hasMoved) round = 0
+          else await this.#rest(round, deadline)
           continue
         }
         if (outcome === 'unknown' && kind === 'container') unknown = attempt
@@ -131,8 +133,8 @@ export class Lane {
     }
   }
 
-  /** Of those that have to wait for somebody else's set nobody is answered. */
-  async #answer ({ judged }: LaneAttempt): Promise<void> {
+  /** Of those that have to wait for somebody else's set nobody is answered. Tells whether a set of ours was closed. */
+  async #answer ({ judged }: LaneAttempt): Promise<boolean> {
     let publication: Publication | undefined
     const published: PendingChange[] = []
     for (const [change, { verdict }] of judged) {
@@ -145,10 +147,10 @@ export class Lane {
       else if ('delayed' in verdict) change.beaten = true
       else change.answer(verdict.result)
     }
-    if (publication !== undefined) await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
+    return publication !== undefined && await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
   }
 
-  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<void> {
+  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<boolean> {
     const answerTo = ({ verdict }: Judged) => 'publication' in verdict ? verdict.result : undefined
     const ending = await new SetPublisher(this.#options).publish(this.#id, publication, document => {
       for (const [change, judged] of changes) {
@@ -167,6 +169,7 @@ export class Lane {
         change.fail(ending.refusal)
       }
     }
+    return ending.state === 'published' || ending.state === 'superseded'
   }
 
   /** What the index refuses of all together is somebody's: each one is tried alone. */

@@ -14,9 +14,18 @@ export interface BuildOfImages {
   readonly expect: readonly Architecture[]
 }
 
-/** Absent and empty texts count as not sent. */
+/** An empty text is refused: it is a script's variable that was never set, and would mix builds or show half of one. */
 export function parseBuildOfImages (build: string | undefined, expect: string | undefined): BuildOfImages {
-  return { ...build && { build: parseBuild(build) }, expect: expect ? parseExpected(expect) : [] }
+  return { ...build !== undefined && { build: parseBuild(build) }, expect: expect === undefined ? [] : parseExpected(expect) }
+}
+
+/**
+ * For what replaces a registration whole: it is shown at once.
+ *
+ * @throws LeporelloError `PARAMETER_INVALID` if something is expected besides.
+ */
+export function refuseExpect ({ expect }: BuildOfImages): void {
+  if (expect.length > 0) throw invalid('expect', 'expect goes with a merge: what replaces a registration waits for nothing')
 }
 
 /** @throws LeporelloError `PARAMETER_INVALID` unless it is 1 to 256 bytes of UTF-8 without control characters. */
@@ -32,7 +41,6 @@ export function parseBuild (build: string): string {
 function parseExpected (text: string): Architecture[] {
   const spellings = text.trimStart().startsWith('[') ? listed(text) : text.split(',')
   const names = spellings.map(spelling => spelling.trim())
-  // Nothing at all may be an empty variable of a script, and its image would be shown before the others are there.
   if (names.length === 0 || names.includes('')) {
     throw invalid('expect', `expect must name the architectures of the whole, separated by commas, not ${quoted(text)}`)
   }

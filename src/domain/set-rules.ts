@@ -1,4 +1,5 @@
 import { LeporelloError } from '../errors.js'
+import { compareArchitectures } from './architecture.js'
 import type { BuildOfImages } from './build.js'
 import type { ContainerDocument } from './container-document.js'
 import { isSameImage, joinedRecord, mergedDocument, sentImages, type ContainerMerge } from './container-merge.js'
@@ -166,7 +167,7 @@ function withImages (set: ContainerSet, merge: SetMerge, { at, by }: Change): Co
       ? { ...standing, record: joinedRecord(standing.record, record, standing.url) }
       : { architecture, url, record, by, at: at.toISOString() })
   }
-  const expect = [...new Set([...set.expect, ...merge.expect])]
+  const expect = [...new Set([...set.expect, ...merge.expect])].sort(compareArchitectures)
   return { ...set, expect, images: [...images.values()], since: at.toISOString() }
 }
 

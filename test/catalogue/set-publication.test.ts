@@ -32,6 +32,17 @@ t.test('all who sent a part of a set in the same moment are answered with what i
   t.equal(instance.gates.calls.filter(putOf('container')).length, 1)
 })
 
+t.test('many sets that one instance completes in the same moment are shown one after the other, without a rest in between', async t => {
+  const site = await SetInstances.open(t)
+  const instance = site.instance({ requestTimeoutMs: 10_000 })
+  const builds = Array.from({ length: 60 }, (_, number) => `${number}`)
+  await Promise.all(builds.map(build => instance.amd64(build)))
+  // With rests that grow up to a second these would take three times as long as they have.
+  const answers = await Promise.all(await instance.inOneBatch(() => builds.map(build => instance.arm64(build))))
+  t.same([...new Set(answers.map(({ outcome }) => outcome))], ['published'])
+  t.same(await site.states(), builds.map(build => `${build} published`))
+})
+
 t.test('a set that is shown and cannot be closed in time is answered as published', async t => {
   const site = await SetInstances.open(t)
   const instance = site.instance({ requestTimeoutMs: 1500 })

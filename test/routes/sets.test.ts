@@ -9,7 +9,8 @@ import { abandoned, NAME, SetInstances } from '../catalogue/set-instances.js'
 import { podmanArchive, sampleImage } from '../image/support/sample-image.js'
 import { tar } from '../image/support/tar-writer.js'
 
-const SET = { name: NAME, version: '1', build: '7', expect: 'x86_64,arm64' }
+const DIRECT = { name: NAME, version: '1', build: '7' }
+const SET = { ...DIRECT, expect: 'x86_64,arm64' }
 const X = { architecture: 'x86_64', url: 's3://b/x' }
 const A = { architecture: 'aarch64', url: 's3://b/a' }
 
@@ -58,13 +59,23 @@ t.test('build and expect are taken from a form, from the query and from JSON, an
   ])
 })
 
+t.test('an image of a later build that is shown at once is told which images it replaced', async t => {
+  const { post } = await service(t)
+  await post('merge', { ...SET, ...X })
+  t.equal((await post('merge', { ...SET, ...A })).json().warnings, undefined)
+  const first = (await post('merge', { ...DIRECT, ...A, url: 's3://b/a8', build: '8' })).json()
+  t.match(first.warnings, [{ code: 'ARCHITECTURES_DROPPED', message: /had amd64 as well/ }])
+  t.equal(first.result.url, null)
+  t.equal((await post('merge', { ...DIRECT, ...X, url: 's3://b/x8', build: '8' })).json().warnings, undefined)
+})
+
 t.test('what came too late, and another version, are 409 with the build that won', async t => {
   const { post, info } = await service(t)
-  await post('merge', { ...SET, ...X, build: '6', expect: '' })
+  await post('merge', { ...DIRECT, ...X, build: '6' })
   await post('merge', { ...SET, ...X })
   await post('merge', { ...SET, ...A })
   const before = await info()
-  const late = await post('merge', { ...SET, ...A, build: '6', expect: '' })
+  const late = await post('merge', { ...DIRECT, ...A, build: '6' })
   t.equal(late.statusCode, 409)
   t.equal(late.headers['x-error-code'], 'SUPERSEDED')
   t.match(late.json(), { success: false, result: { code: 'SUPERSEDED', id: NAME, build: '6', winner: '7', version: '1' } })
@@ -154,16 +165,18 @@ t.test('what is about to be shown can no longer be abandoned, and is pending', a
 t.test('an add with a build brings an old build back, and one without leaves what waits', async t => {
   const { post, pending, info } = await service(t)
   const add = { name: NAME, version: '1', digest: 'd', url: 's3://b/added' }
-  await post('merge', { ...SET, ...X, build: '6', expect: '' })
-  await post('merge', { ...SET, ...X, build: '7', expect: '' })
+  await post('merge', { ...DIRECT, ...X, build: '6' })
+  await post('merge', { ...DIRECT, ...X, build: '7' })
   t.equal((await post('add', { ...add, build: '6' })).statusCode, 200)
   t.match(await info(), { build: '6', url: 's3://b/added' })
-  t.equal((await post('merge', { ...SET, ...A, build: '7', expect: '' })).statusCode, 409)
+  t.equal((await post('merge', { ...DIRECT, ...A, build: '7' })).statusCode, 409)
   await post('merge', { ...SET, ...X, build: '8' })
   t.equal((await post('add', add)).statusCode, 200)
   t.notOk('build' in await info())
   t.match((await pending()).result, [{ build: '8' }])
   t.equal((await post('add', { ...add, build: 'a\nb' })).statusCode, 400)
+  const expecting = await post('add', { ...add, expect: 'x86_64,arm64' })
+  t.match([expecting.statusCode, expecting.headers['x-error-code'], expecting.json().message], [400, 'PARAMETER_INVALID', /waits for nothing/])
   await post('merge', { ...SET, ...A, build: '8' })
   t.match(await info(), { build: '8', url: 's3://b/x' })
 })
@@ -182,8 +195,8 @@ t.test('uploads of a set wait with 202, by form and by PUT, and are shown togeth
   t.match(last, { status: 200, tag: /^"[0-9a-f]{32}"$/, body: { result: { build: '7', images: [{ architecture: 'amd64', verified: true }, { architecture: 'arm64', verified: true }] } } })
   t.equal(await stored(), 2)
   t.match(await put({ ...SET, build: '8' }, ARM64), { status: 202, tag: null, body: { result: { missing: ['amd64'] } } })
-  t.match(await put({ ...SET, build: '9', expect: '' }, ARM64), { status: 200, body: { result: { build: '9' } } }, 'without expect it is shown at once')
-  t.match(await put({ ...SET, build: '7', expect: '' }, AMD64), { status: 409, body: { result: { code: 'SUPERSEDED', winner: '9' } } })
+  t.match(await put({ ...DIRECT, build: '9' }, ARM64), { status: 200, body: { result: { build: '9' } } }, 'without expect it is shown at once')
+  t.match(await put({ ...DIRECT, build: '7' }, AMD64), { status: 409, body: { result: { code: 'SUPERSEDED', winner: '9' } } })
   t.equal(await stored(), 4, 'what was refused is not kept')
 })
 
@@ -203,12 +216,12 @@ t.test('mode=replace takes a build, as an add does, and nothing to expect', asyn
     t.match(answer, { status: 400, body: { success: false, result: { code: 'PARAMETER_INVALID', parameter: 'expect' } } })
   }
   t.equal(await stored(), 0)
-  await put({ ...SET, build: '6', expect: '' }, ARM64)
-  await put({ ...SET, build: '7', expect: '' }, ARM64)
-  const replaced = await put({ ...SET, build: '6', expect: '', mode: 'replace' }, AMD64)
+  await put({ ...DIRECT, build: '6' }, ARM64)
+  await put({ ...DIRECT, build: '7' }, ARM64)
+  const replaced = await put({ ...DIRECT, build: '6', mode: 'replace' }, AMD64)
   t.match(replaced, { status: 200, body: { result: { build: '6', images: { length: 1, 0: { architecture: 'amd64' } } } } })
-  t.match(await put({ ...SET, expect: '' }, AMD64), { status: 409, body: { result: { winner: '6' } } })
-  t.match(await put({ ...SET, build: '6', expect: '' }, ARM64), { status: 200, body: { result: { images: { length: 2 } } } }, 'absent, the mode is merge')
+  t.match(await put({ ...DIRECT }, AMD64), { status: 409, body: { result: { winner: '6' } } })
+  t.match(await put({ ...DIRECT, build: '6' }, ARM64), { status: 200, body: { result: { images: { length: 2 } } } }, 'absent, the mode is merge')
 })
 
 interface Answer {

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { parseBuildOfImages } from '../../../src/domain/build.js'
+import { parseBuildOfImages, refuseExpect } from '../../../src/domain/build.js'
 import { parseContainer } from '../../../src/domain/container.js'
 import { Precondition } from '../../../src/domain/precondition.js'
 import { answers, build, documentId, FORMS, preconditions } from '../schemas.js'
@@ -46,8 +46,9 @@ const add: FastifyPluginAsync = async (fastify) => {
     const urls = parameters.json('urls')
     if (url === undefined && urls === undefined) parameters.missing(NEITHER_URL)
     const container = parseContainer({ name, version, digest, url, urls })
-    const { build } = parseBuildOfImages(parameters.text('build'), undefined)
-    const { tag } = await catalogue.register(container, Precondition.of(headers), build)
+    const of = parseBuildOfImages(parameters.text('build'), parameters.json('expect'))
+    refuseExpect(of)
+    const { tag } = await catalogue.register(container, Precondition.of(headers), of.build)
     reply.header('etag', `"${tag}"`)
     // RFC 7234, 5.5: for whoever looks; the body stays Mozart's.
     for (const text of container.urls?.assumptions ?? []) reply.header('warning', `299 - ${JSON.stringify(text)}`)

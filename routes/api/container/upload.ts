@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppOptions } from '../../../src/app.js'
 import { parseArchitecture } from '../../../src/domain/architecture.js'
-import { parseBuildOfImages } from '../../../src/domain/build.js'
+import { parseBuildOfImages, refuseExpect } from '../../../src/domain/build.js'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
 import { Precondition } from '../../../src/domain/precondition.js'
 import { needsSets } from '../../../src/domain/set-rules.js'
@@ -185,10 +185,7 @@ function wantedOf ({ headers }: FastifyRequest, get: (name: string) => string | 
 function modeOf (get: (name: string) => string | undefined): Pick<UploadRequest, 'mode' | 'of'> {
   const of = parseBuildOfImages(get('build'), get('expect'))
   const mode = get('mode') || (needsSets(of) ? 'merge' : 'replace')
-  if (mode === 'replace' && of.expect.length > 0) {
-    throw new LeporelloError('PARAMETER_INVALID', 'expect goes with mode=merge: what replaces a registration waits for nothing',
-      { details: { parameter: 'expect' } })
-  }
+  if (mode === 'replace') refuseExpect(of)
   return { mode: choice('mode', mode, ['replace', 'merge']), of }
 }
 
