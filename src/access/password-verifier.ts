@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { hash, parseOptions, verify } from '@node-rs/bcrypt'
+import { compare, getRounds, hash } from 'bcryptjs'
 import { Caller } from '../domain/caller.js'
 import type { Accounts } from './accounts.js'
 import type { Credentials } from './authorization.js'
@@ -38,7 +38,7 @@ export class PasswordVerifier implements Verifier {
     const known = this.#verified.get(key)
     if (known?.passwords === passwords && known.until > performance.now()) return true
     const own = passwords.get(user)
-    const isRight = await verify(password, own ?? await this.#nobodys(passwords)) && own !== undefined
+    const isRight = await compare(password, own ?? await this.#nobodys(passwords)) && own !== undefined
     if (isRight) this.#remember(key, passwords)
     return isRight
   }
@@ -47,7 +47,7 @@ export class PasswordVerifier implements Verifier {
   async #nobodys (passwords: Passwords): Promise<string> {
     const [first] = passwords.values()
     if (this.#dummy?.passwords !== passwords) {
-      const made = hash(randomBytes(16).toString('hex'), { cost: first === undefined ? 10 : parseOptions(first).cost })
+      const made = hash(randomBytes(16).toString('hex'), first === undefined ? 10 : getRounds(first))
       this.#dummy = { passwords, made }
     }
     return await this.#dummy.made

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashSync } from '@node-rs/bcrypt'
+import { hashSync } from 'bcryptjs'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { testApp, temporaryFolder } from '../app.js'
@@ -39,7 +39,7 @@ export async function guardedApp (t: Test, env: Record<string, string> = {}): Pr
 export async function accessFiles (t: Test): Promise<{ LEPORELLO_HTPASSWD: string, LEPORELLO_ACCESS: string }> {
   const folder = await temporaryFolder(t)
   const files = { LEPORELLO_HTPASSWD: join(folder, 'htpasswd'), LEPORELLO_ACCESS: join(folder, 'access.json') }
-  const hash = hashSync('secret', { cost: 4, version: '2y' })
+  const hash = hashSync('secret', 4)
   await writeFile(files.LEPORELLO_HTPASSWD, ['reader', 'writer', 'boss'].map(user => `${user}:${hash}\n`).join(''))
   await writeFile(files.LEPORELLO_ACCESS, JSON.stringify(ACCOUNTS))
   return files
