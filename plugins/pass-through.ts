@@ -4,15 +4,26 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Agent, errors, type Dispatcher } from 'undici'
 import type { AppOptions } from '../src/app.js'
+import type { BackendHealth } from '../src/ports/backend-health.js'
 import { LeporelloError } from '../src/errors.js'
 import { mayBePassed } from '../src/wire/passed-path.js'
 import { sendContinue } from '../src/wire/send-continue.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How the Mozart behind is; undefined where there is none. Never rejects. */
+    mozartHealth: () => Promise<BackendHealth | undefined>
+  }
+}
 
 /** Of one connection, not of what passes over it (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']
 
 /** Ours are on the answer already. */
 const OURS = ['x-request-id', 'access-control-allow-origin']
+
+/** How long it may take to say that it is there. */
+const HEALTH_MS = 2000
 
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
 
@@ -21,9 +32,20 @@ const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
  * bodies as they come, headers, redirects and errors as they are.
  */
 export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
+  fastify.decorate('mozartHealth', async () => undefined)
   if (mozart === undefined) return
   const agent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure }, bodyTimeout: mozart.timeoutMs, headersTimeout: mozart.timeoutMs })
   fastify.addHook('onClose', async () => { await agent.close() })
+
+  fastify.mozartHealth = async () => {
+    try {
+      const { body } = await agent.request({ origin: new URL(mozart.url).origin, path: '/', method: 'HEAD', headersTimeout: HEALTH_MS })
+      await body.dump()
+      return { kind: 'mozart', state: 'up' }
+    } catch (error) {
+      return { kind: 'mozart', state: 'down', reason: (error as Error).message }
+    }
+  }
 
   await fastify.register(async passing => {
     passing.removeAllContentTypeParsers()

@@ -103,6 +103,9 @@ t.test('a Mozart that is down, silent or dies in the middle is a 502, or a conne
   t.equal(down.status, 502)
   t.match(await down.json(), { success: false, result: { code: 'MOZART_UNAVAILABLE' } })
   t.equal((await fetch(`${url}/container/list`)).status, 200)
+  const ready = await fetch(`${url}/health/ready`)
+  t.equal(ready.status, 200)
+  t.match(await ready.json(), { status: 'ready', backends: { mozart: { kind: 'mozart', state: 'down' } } })
 })
 
 t.test('where everybody is asked who they are, reading needs a reader and the rest somebody who may write everything', async t => {
