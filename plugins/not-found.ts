@@ -12,6 +12,8 @@ export default fp(async (fastify) => {
   const paths = findMyWay({ ignoreTrailingSlash: false })
 
   fastify.addHook('onRoute', ({ method, url }) => {
+    // What is handed on to Mozart is known to it alone.
+    if (url === '/*') return
     const known = methods.get(url) ?? new Set(['OPTIONS'])
     for (const name of [method].flat()) known.add(name)
     methods.set(url, known)

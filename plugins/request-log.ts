@@ -21,12 +21,14 @@ export default fp(async (fastify) => {
   fastify.decorateRequest('answeredAt')
   fastify.addHook('onRequest', (request, reply, done) => {
     const began = performance.now()
-    reply.raw.once('close', () => log(request, reply, (request.answeredAt ?? performance.now()) - began))
+    // The connection may be gone by then.
+    const client = request.ip
+    reply.raw.once('close', () => log(request, reply, client, (request.answeredAt ?? performance.now()) - began))
     done()
   })
 }, { name: 'request-log' })
 
-function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply, took: number): void {
+function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply, client: string, took: number): void {
   const { refusal, answeredAt } = request
   request.log.info({
     method: request.method,
@@ -34,7 +36,7 @@ function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }
     path: pathOf(request.raw.url ?? ''),
     status: writableFinished || answeredAt !== undefined ? statusCode : CLIENT_LEFT,
     ms: Math.round(took * 10) / 10,
-    client: request.ip,
+    client,
     ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message) }
   }, 'request')
 }

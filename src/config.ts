@@ -25,7 +25,19 @@ export interface Config {
   readonly uploads: UploadsConfig
   readonly sets: SetsConfig
   readonly access: AccessConfig
+  /** The Mozart that gets what is no route of ours; absent: nobody does. */
+  readonly mozart: MozartConfig | undefined
   readonly sweep: SweepConfig
+}
+
+export interface MozartConfig {
+  /** Without a slash at its end. */
+  readonly url: string
+  readonly insecure: boolean
+  /** Whether it gets the credentials that were sent to us. */
+  readonly forwardAuth: boolean
+  /** How long it may be silent. */
+  readonly timeoutMs: number
 }
 
 export interface AccessConfig {
@@ -184,6 +196,14 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       anonymousRead: values.LEPORELLO_ANONYMOUS_READ,
       origins: values.LEPORELLO_ORIGINS ?? []
     },
+    mozart: values.LEPORELLO_MOZART_URL === undefined
+      ? undefined
+      : {
+          url: values.LEPORELLO_MOZART_URL,
+          insecure: values.LEPORELLO_MOZART_INSECURE,
+          forwardAuth: values.LEPORELLO_MOZART_FORWARD_AUTH,
+          timeoutMs: values.LEPORELLO_MOZART_TIMEOUT_MS
+        },
     sets: {
       takeoverMs: values.LEPORELLO_TAKEOVER_MS ?? Math.max(TAKEOVER_MS, leastTakeover),
       expiryMs: values.LEPORELLO_SET_EXPIRY_MS

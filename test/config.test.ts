@@ -10,6 +10,7 @@ t.test('an empty environment is a usable configuration', async t => {
     indexTimeoutMs: 5000,
     store: { place: { kind: 'folder', root: 'data/tarballs' }, urlStyle: 'service', publicUrl: undefined },
     uploads: { maxBytes: 50 * 2 ** 30, maxAtOnce: 16, idleMs: 60_000, timeoutMs: 21_600_000, allowLenient: false },
+    mozart: undefined,
     access: { htpasswdFile: undefined, accountsFile: undefined, anonymousRead: false, origins: [] },
     sets: { takeoverMs: 30_000, expiryMs: 86_400_000 },
     sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] }

@@ -16,7 +16,7 @@ const readiness = {
   required: ['status', 'backends'],
   properties: {
     status: { type: 'string', enum: ['ready', 'not ready'] },
-    backends: { type: 'object', properties: { index: backend } }
+    backends: { type: 'object', properties: { index: backend, store: backend, mozart: backend } }
   }
 }
 
@@ -41,7 +41,8 @@ const health: FastifyPluginAsync = async (fastify) => {
       }
     }
   }, async (_request, reply) => {
-    const backends = await fastify.catalogue.health()
+    const mozart = await fastify.mozartHealth()
+    const backends = { ...await fastify.catalogue.health(), ...mozart && { mozart } }
     const ready = backends.index.state === 'up'
     if (!ready) reply.code(503).header('retry-after', 1)
     return { status: ready ? 'ready' : 'not ready', backends }

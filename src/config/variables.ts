@@ -200,6 +200,25 @@ export const VARIABLES = {
     help: 'Origins of web pages that may change the catalogue, https://host[:port], separated by commas. Unset: none but its own.',
     parse: origins
   },
+  LEPORELLO_MOZART_URL: {
+    help: 'Address of a Mozart, http(s)://host[:port][/path] before /api: it gets every request that is no route of Leporello\'s.',
+    parse: address
+  },
+  LEPORELLO_MOZART_INSECURE: {
+    help: '1 accepts any certificate of that Mozart.',
+    fallback: '0',
+    parse: flag
+  },
+  LEPORELLO_MOZART_FORWARD_AUTH: {
+    help: '1 hands on to that Mozart the credentials that a request came with.',
+    fallback: '0',
+    parse: flag
+  },
+  LEPORELLO_MOZART_TIMEOUT_MS: {
+    help: 'Milliseconds that Mozart may be silent before the answer is given up.',
+    fallback: '300000',
+    parse: integer(100, 3_600_000)
+  },
   LEPORELLO_LOG_LEVEL: {
     help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,
     fallback: 'info',

@@ -85,6 +85,11 @@ export class Caller {
     if (!this.has(role)) throw this.#refusal(`do what needs the role ${role}`, {})
   }
 
+  /** Of what may concern any document. */
+  checkEverything (): void {
+    if (!this.isUnrestricted) throw this.#refusal('do what may concern any document', {})
+  }
+
   #refusal (what: string, details: object): LeporelloError {
     if (this.#grant === undefined) return unauthorized('this needs a user and password, or a token')
     return new LeporelloError('FORBIDDEN', `${this.name} may not ${what}`, { details: { ...details } })

@@ -1,0 +1,125 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { Agent, errors, type Dispatcher } from 'undici'
+import type { AppOptions } from '../src/app.js'
+import type { BackendHealth } from '../src/ports/backend-health.js'
+import { LeporelloError } from '../src/errors.js'
+import { mayBePassed } from '../src/wire/passed-path.js'
+import { sendContinue } from '../src/wire/send-continue.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How the Mozart behind is; undefined where there is none. Never rejects. */
+    mozartHealth: () => Promise<BackendHealth | undefined>
+  }
+}
+
+/** Of one connection, not of what passes over it (RFC 9110, 7.6.1). */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']
+
+/** Ours are on the answer already. */
+const OURS = ['x-request-id', 'access-control-allow-origin']
+
+/** How long it may take to say that it is there. */
+const HEALTH_MS = 2000
+
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
+
+/**
+ * Hands on to the Mozart behind whatever is no route of ours, so that a site changes one address and loses nothing:
+ * bodies as they come, headers, redirects and errors as they are.
+ */
+export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
+  fastify.decorate('mozartHealth', async () => undefined)
+  if (mozart === undefined) return
+  const agent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure }, bodyTimeout: mozart.timeoutMs, headersTimeout: mozart.timeoutMs })
+  fastify.addHook('onClose', async () => { await agent.close() })
+
+  fastify.mozartHealth = async () => {
+    try {
+      const { body } = await agent.request({ origin: new URL(mozart.url).origin, path: '/', method: 'HEAD', headersTimeout: HEALTH_MS })
+      await body.dump()
+      return { kind: 'mozart', state: 'up' }
+    } catch (error) {
+      return { kind: 'mozart', state: 'down', reason: (error as Error).message }
+    }
+  }
+
+  await fastify.register(async passing => {
+    passing.removeAllContentTypeParsers()
+    passing.addContentTypeParser('*', (_request, body, done) => { done(null, body) })
+    passing.route({
+      method: METHODS,
+      url: '/*',
+      schema: { hide: true },
+      config: { readsBody: true },
+      exposeHeadRoute: false,
+      handler: async (request, reply) => {
+        const [path = '/'] = pathSent(request).split('?', 1)
+        if (!mayBePassed(path)) return reply.callNotFound()
+        request.caller.checkRole(['GET', 'HEAD', 'OPTIONS'].includes(request.method) ? 'read' : 'write')
+        request.caller.checkEverything()
+        return await pass(request, reply)
+      }
+    })
+  })
+
+  async function pass (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    sendContinue(request.raw, reply.raw)
+    const answer = await ask(request).catch((error: Error) => {
+      throw new LeporelloError('MOZART_UNAVAILABLE', error instanceof errors.HeadersTimeoutError
+        ? 'the Mozart behind this service does not answer in time'
+        : 'the Mozart behind this service cannot be reached, or broke off', { cause: error })
+    })
+    reply.code(answer.statusCode)
+    for (const [name, value] of Object.entries(answer.headers)) {
+      if (value !== undefined && !HOP_BY_HOP.includes(name) && !OURS.includes(name)) reply.header(name, name === 'location' ? located(request, value) : value)
+    }
+    return await reply.send(answer.body)
+  }
+
+  async function ask (request: FastifyRequest): Promise<Dispatcher.ResponseData> {
+    const { method, raw } = request
+    const base = new URL(mozart!.url)
+    return await agent.request({
+      origin: base.origin,
+      path: base.pathname.replace(/\/$/, '') + pathSent(request),
+      method: method as Dispatcher.HttpMethod,
+      headers: headersFor(request, base.host),
+      body: hasBody(raw.headers) ? request.body as Readable ?? raw : null
+    })
+  }
+
+  function headersFor ({ headers, ip, host, protocol, scriptName, id }: FastifyRequest, upstream: string): IncomingHttpHeaders {
+    const named = String(headers.connection ?? '').toLowerCase().split(',').map(name => name.trim())
+    const kept = Object.entries(headers).filter(([name]) =>
+      !HOP_BY_HOP.includes(name) && !named.includes(name) && (name !== 'authorization' || mozart!.forwardAuth))
+    return {
+      ...Object.fromEntries(kept),
+      host: upstream,
+      'x-request-id': id,
+      'x-forwarded-for': ip,
+      'x-forwarded-host': host,
+      'x-forwarded-proto': protocol,
+      ...scriptName !== '' && { 'x-script-name': scriptName }
+    }
+  }
+
+  /** A redirect within Mozart leads to where its client finds it: here. */
+  function located ({ scriptName, protocol, host }: FastifyRequest, value: string | string[]): string | string[] {
+    const base = mozart!.url.replace(/\/$/, '')
+    if (typeof value !== 'string' || !(value === base || value.startsWith(`${base}/`))) return value
+    return `${protocol}://${host}${scriptName}${value.slice(base.length)}`
+  }
+}, { name: 'pass-through', dependencies: ['access', 'not-found'] })
+
+/** As the client wrote it, without what a proxy in front put before it. */
+function pathSent ({ originalUrl, scriptName }: FastifyRequest): string {
+  return scriptName !== '' && originalUrl.startsWith(`${scriptName}/`) ? originalUrl.slice(scriptName.length) : originalUrl
+}
+
+function hasBody (headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
+}

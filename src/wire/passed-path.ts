@@ -1,0 +1,36 @@
+/** What Leporello answers itself, wherever the API hangs; the rest may be Mozart's. */
+const OWN = /(?:^|\/api\/v0\.\d+)\/(?:container|job_spec|hysds_io)(?:\/|$)/
+
+/** Kept for this service. */
+const RESERVED = /^\/(?:$|(?:ui|v2|metrics|health|swaggerui)(?:\/|$))|^\/api\/v0\.[12](?:\/(?:doc\/?|openapi\.json|swagger\.json)?)?$/
+
+/** So often a path may be encoded before it is not looked into any more. */
+const MOST_DECODINGS = 3
+
+/**
+ * Whether a request's path (as it was sent, without the query) may go to the Mozart behind: never one that any server
+ * on the way could take for a path of ours, and so would change the catalogue past us.
+ */
+export function mayBePassed (path: string): boolean {
+  const meanings = meaningsOf(path)
+  return meanings !== undefined && meanings.every(meaning => {
+    const merged = meaning.replace(/[\\/]+/g, '/').replace(/;[^/]*/g, '')
+    return merged.startsWith('/') && !/\/\.{1,2}(?:\/|$)/.test(merged) && !OWN.test(merged) && !RESERVED.test(merged)
+  })
+}
+
+/** The path as it is, and decoded once, twice, ...; undefined when that comes to no end, or cannot be done. */
+function meaningsOf (path: string): string[] | undefined {
+  const meanings = [path]
+  for (let last = path; last.includes('%');) {
+    if (meanings.length > MOST_DECODINGS) return undefined
+    try {
+      last = decodeURIComponent(last)
+    } catch {
+      return undefined
+    }
+    if (last === meanings.at(-1)) break
+    meanings.push(last)
+  }
+  return meanings
+}
