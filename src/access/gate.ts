@@ -63,7 +63,9 @@ export class Gate {
     if (authorization === undefined) return this.#options.anonymousRead ? Caller.reader : Caller.nobody
     const credentials = parseAuthorization(authorization)
     if (credentials === undefined) throw unauthorized('the Authorization header is neither Basic nor Bearer credentials')
-    const source = `${address} ${credentials.scheme === 'basic' ? credentials.user : ''}`
+    // Nobody guesses a token, and one that is wrong must not keep the others of its machine out.
+    if (credentials.scheme === 'bearer') return await this.#verified(credentials) ?? refuse()
+    const source = `${address} ${credentials.user}`
     const seconds = this.#failures.blockedFor(source)
     if (seconds !== undefined) {
       throw new LeporelloError('TOO_MANY_FAILURES', 'too many wrong credentials came from here; try again later', { retryAfterSeconds: seconds })
@@ -71,7 +73,7 @@ export class Gate {
     const caller = await this.#verified(credentials)
     if (caller === undefined) {
       this.#failures.add(source)
-      throw unauthorized('wrong user, password or token, or the token has expired')
+      return refuse()
     }
     this.#failures.forget(source)
     return caller
@@ -84,4 +86,8 @@ export class Gate {
     }
     return undefined
   }
+}
+
+function refuse (): never {
+  throw unauthorized('wrong user, password or token, or the token has expired')
 }

@@ -51,6 +51,12 @@ t.test('after ten wrong ones from one address for one user no more are looked at
   t.match(await gate.caller(CREDENTIALS.administrator, 'a'), { name: 'boss' })
 })
 
+t.test('a wrong token, sent however often, keeps no other out', async t => {
+  const { gate } = await gateOf(t)
+  for (let attempt = 0; attempt < 20; attempt++) await t.rejects(gate.caller(CREDENTIALS['wrong token'], 'a'), { code: 'UNAUTHORIZED' })
+  t.match(await gate.caller(CREDENTIALS['reading token'], 'a'), { name: 'reading' })
+})
+
 t.test('a user that is added, and a token that is revoked, count without a restart', async t => {
   const { gate, htpasswdFile, accountsFile } = await gateOf(t)
   t.match(await gate.caller(CREDENTIALS['reading token'], 'a'), { name: 'reading' })
