@@ -51,7 +51,7 @@ export function isLinearizable (events: readonly Event[], final: Final, mayRepea
 
 function statesAfter (state: State, event: Event, number: number, afterUnknown: boolean): State[] {
   if (event.answer === undefined) return effectsAlone(state, event, number).map(after => withoutNumber(after, number))
-  return answeredStates(state, event, event.answer, { number, afterUnknown })
+  return answeredStates(state, event, event.answer, { number, afterUnknown, amongOthers: true })
 }
 
 /** What was done to the sets is done again where the write to the registration that belongs to it meets a newer one. */

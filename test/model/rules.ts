@@ -53,6 +53,21 @@ export function effectsOf (state: State, call: Call, number: number): Effect[] {
   return [{ state: { registration: { content, set: own, tag: undefined }, sets: state.sets } }, effectOf(state, call, number)]
 }
 
+/**
+ * What else a merge may come to among others: it has read the registration before another request of its build wrote it,
+ * and only then the sets, so that it waits though its build is shown. The README says how to keep clear of it.
+ */
+export function effectsBehind (state: State, call: Call, number: number): Effect[] {
+  const { operation, stored } = call
+  const isMerge = operation.kind === 'merge' || (operation.kind === 'upload' && operation.mode === 'merge' && stored !== undefined)
+  if (!isMerge || operation.build === undefined || state.registration?.content.build !== operation.build) return []
+  const at = latestOf(state.sets, operation.build, operation.version)
+  const known = state.sets[at]
+  if (known === undefined || known.state === 'complete' || (known.version !== operation.version && known.state !== 'expired')) return []
+  if ((operation.expect ?? []).length === 0 && known.state !== 'waiting') return []
+  return [joinedSet(state, { ...operation, images: imagesOf(call) }, at, number)].filter(effect => 'state' in effect)
+}
+
 function effectOf (state: State, call: Call, number: number): Effect {
   const { operation } = call
   const { registration, sets } = state

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Operation } from './operation.js'
-import { closedSets, effectsOf, publishedState, type Call, type Effect } from './rules.js'
+import { closedSets, effectsBehind, effectsOf, publishedState, type Call, type Effect } from './rules.js'
 import { isBy, isOpen, latestOf, type BuildSet, type Content, type Images, type Registration, type State } from './state.js'
 
 /** What can be seen of a set that is open. */
@@ -30,6 +30,8 @@ export interface StepOptions {
   readonly number: number
   /** Attempts of unknown outcome may have come before it: to find that done which was to be done is success. */
   readonly afterUnknown?: boolean
+  /** Others are at work, so that what it read first may be older than what it read next. */
+  readonly amongOthers?: boolean
 }
 
 /**
@@ -49,7 +51,8 @@ export function answeredStates (state: State, call: Call, answer: Answer, option
   const own = state.sets.find(set => set.state !== 'direct' && isBy(set, options.number))
   if (own !== undefined) return statesOfOwner(state, own, answer, options).map(after => withoutNumber(after, options.number))
   if (answer.code === 'done' && options.afterUnknown === true && isDoneAlready(state, call, answer)) return [state]
-  return effectsOf(state, call, options.number).flatMap(effect => statesAnswered(state, call, answer, effect))
+  const behind = options.amongOthers === true ? effectsBehind(state, call, options.number) : []
+  return [...effectsOf(state, call, options.number), ...behind].flatMap(effect => statesAnswered(state, call, answer, effect))
     .map(after => withoutNumber(after, options.number))
 }
 
