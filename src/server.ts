@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
@@ -8,6 +7,7 @@ import type { Logger } from 'pino'
 import { buildApp, type AppOptions } from './app.js'
 import { openBackends } from './backends.js'
 import { ConfigError, type Config } from './config.js'
+import { isLoopback } from './domain/loopback.js'
 import { createLogger } from './log.js'
 
 /** If even that does not end the process, it is ended by force, with 1. */
@@ -84,10 +84,6 @@ async function readPem (variable: string, file: string): Promise<Buffer> {
   } catch (error) {
     throw new ConfigError(`${variable} names ${file}, which cannot be read: ${(error as Error).message}`)
   }
-}
-
-function isLoopback (host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
 function warnOfExposure ({ server: { host }, access: { htpasswdFile, accountsFile } }: Config, logger: Logger): void {

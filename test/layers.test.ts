@@ -10,9 +10,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'plugins/': ['src/access/', 'src/app.js', 'src/config.js', 'src/openapi.js', 'src/catalogue/', 'src/wire/', 'src/domain/caller.js', 'src/domain/userinfo.js', 'src/errors.js', 'src/ports/backend-health.js', 'fastify', '@fastify/', 'find-my-way', 'undici', 'node:'],
   'src/openapi.ts': ['src/wire/', 'fastify', '@fastify/swagger'],
   'src/app.ts': ['src/', 'node:', 'fastify', '@fastify/autoload', 'pino'],
-  'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/log.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
+  'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/domain/loopback.js', 'src/log.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
   'src/log.ts': ['src/domain/userinfo.js', 'pino'],
-  'src/cli/': ['src/access/', 'src/cli/', 'src/backends.js', 'src/catalogue/', 'src/client/', 'src/config.js', 'src/container-met/', 'src/domain/', 'src/errors.js', 'src/image/', 'src/load/', 'src/ports/', 'src/server.js', 'node:', 'commander', 'bcryptjs', 'cli-progress', 'cli-table3'],
+  'src/cli/': ['src/access/', 'src/cli/', 'src/backends.js', 'src/catalogue/', 'src/client/', 'src/config.js', 'src/container-met/', 'src/doctor/', 'src/domain/', 'src/errors.js', 'src/image/', 'src/load/', 'src/ports/', 'src/server.js', 'node:', 'commander', 'bcryptjs', 'cli-progress', 'cli-table3'],
+  'src/doctor/': ['src/doctor/', 'src/access/', 'src/backends.js', 'src/catalogue/upload-records.js', 'src/config.js', 'src/ports/', ...BOTTOM, 'node:', 'fastest-levenshtein', 'ulid', 'undici'],
   'src/client/': ['src/client/', 'src/netrc.js', 'node:', 'undici', 'form-data-encoder', 'proxy-from-env'],
   'src/load/': ['src/load/', 'src/client/', 'src/domain/', 'src/image/', 'src/errors.js', 'node:', '@aws-sdk/client-s3', 'fs-native-extensions'],
   'src/container-met/': ['src/container-met/', 'src/adapters/s3/patience.js', 'src/domain/', 'src/netrc.js', 'node:', '@aws-sdk/', 'http-proxy-agent', 'https-proxy-agent'],
@@ -26,7 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/ports/': ['src/ports/', ...BOTTOM, 'node:stream'],
   'src/wire/': ['src/wire/', 'src/domain/', 'src/errors.js', 'node:', '@fastify/', 'jsonc-parser'],
   'src/image/': ['src/image/', 'src/domain/', 'src/errors.js', 'node:', 'zstddec'],
-  'src/domain/': ['src/domain/', 'src/errors.js', 'jsonc-parser', 'fastest-levenshtein', 'node:util', 'node:crypto'],
+  'src/domain/': ['src/domain/', 'src/errors.js', 'jsonc-parser', 'fastest-levenshtein', 'node:util', 'node:crypto', 'node:net'],
   'src/deadline.ts': ['node:perf_hooks'],
   'src/errors.ts': []
 }

@@ -27,6 +27,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   { name: 'verify', summary: 'prove what an image tarball holds', load: async () => (await import('./verify.js')).verifyCommand() },
   { name: 'user', summary: 'add, list and revoke users of the service', load: async () => (await import('./user.js')).userCommand() },
   { name: 'token', summary: 'add, list and revoke bearer tokens', load: async () => (await import('./token.js')).tokenCommand() },
+  { name: 'doctor', summary: 'tell what is wrong with the configuration, and how to mend it', load: async () => (await import('./doctor.js')).doctorCommand() },
   { name: 'sweep', summary: 'remove uploaded tarballs that no document names', load: async () => (await import('./sweep.js')).sweepCommand() },
   { name: 'export', summary: 'write the whole catalogue as lines of JSON', load: async () => (await import('./export.js')).exportCommand() },
   { name: 'import', summary: 'read such lines into the catalogue', load: async () => (await import('./import.js')).importCommand() }

@@ -1,0 +1,23 @@
+import { totalmem } from 'node:os'
+import type { Config } from '../config.js'
+import { readableSize } from '../domain/readable-size.js'
+import { Findings, type Finding } from './finding.js'
+
+/** Of the process itself, with 16 uploads at once, beside the buffers for parts. */
+const OWN_BYTES = 400 * 2 ** 20
+
+/** Whether the buffers for uploads fit into the memory that the process may have. */
+export function checkMemory ({ store: { place } }: Config, available = availableBytes()): readonly Finding[] {
+  const findings = new Findings('memory')
+  const needed = OWN_BYTES + (place.kind === 's3' ? place.partBufferBytes : 0)
+  const message = `${readableSize(available)} of memory may be used, and uploads may take the service to ${readableSize(needed)}`
+  if (available >= needed) findings.ok(message)
+  else findings.warning(message, place.kind === 's3' ? 'lower LEPORELLO_S3_BUFFER_BYTES or LEPORELLO_UPLOADS, or give it more' : 'lower LEPORELLO_UPLOADS, or give it more')
+  return findings.all
+}
+
+/** What a container or a unit may have, else what the machine has. */
+function availableBytes (): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 && limit < totalmem() ? limit : totalmem()
+}
