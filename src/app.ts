@@ -50,6 +50,8 @@ export async function buildApp ({ config, backends, tls, logger }: AppOptions): 
     rewriteUrl: request => routedUrl(request.url ?? '/', proxyHeaders.scriptName(request)),
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
+    // A proxy may have sent a request before it could know: it is answered, and its connection ends with the answer.
+    return503OnClosing: false,
     // A connection on which nothing moves for so long is given up, be it a body that stalls in the middle.
     connectionTimeout: Math.max(LEAST_IDLE_MS, config.indexTimeoutMs + 10_000)
   })

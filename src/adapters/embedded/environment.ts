@@ -20,20 +20,28 @@ export interface Environment {
   readonly path: string
   readonly root: RootDatabase
   readonly documents: Readonly<Record<DocumentKind, Documents>>
-  /** Holds the version of the environment's last write under `last`. */
+  /** Holds the version of the environment's last write under `last`, and its format under `format`, from the second on. */
   readonly versions: Database<number, string>
 }
 
 /** Address space, neither memory nor disk; lmdb widens it when the file outgrows it. */
 const MAP_SIZE = 2 ** 30
 
-/** Opens `<folder>/catalogue.lmdb`, making what is missing. Rejects with `INDEX_UNAVAILABLE`, naming the file. */
+/** The newest layout of the file that this program understands. A file that names none has the first. */
+const FORMAT = 1
+
+/**
+ * Opens `<folder>/catalogue.lmdb`, making what is missing. Rejects with `INDEX_UNAVAILABLE`, naming the file; also when
+ * a later Leporello has given it a layout that this one does not know.
+ */
 export async function openEnvironment (folder: string): Promise<Environment> {
   const path = join(folder, 'catalogue.lmdb')
   try {
     await mkdir(folder, { recursive: true })
     await checkHeader(path)
-    return openDatabases(path)
+    const environment = openDatabases(path)
+    await checkFormat(environment)
+    return environment
   } catch (error) {
     throw notOpened(path, error)
   }
@@ -55,4 +63,12 @@ function openDatabases (path: string): Environment {
     [kind, root.openDB<string, Buffer>(kind, { encoding: 'string', keyEncoding: 'binary', useVersions: true })])
   const versions = root.openDB<number, string>('versions', { encoding: 'json' })
   return { path, root, documents: Object.fromEntries(documents) as Environment['documents'], versions }
+}
+
+async function checkFormat ({ root, versions }: Environment): Promise<void> {
+  const format = versions.get('format') ?? 1
+  if (format <= FORMAT) return
+  await root.close()
+  throw new Error(`a later Leporello wrote it in format ${format}, and this one knows formats up to ${FORMAT}: ` +
+    'start that one, or bring its leporello export here with leporello import')
 }
