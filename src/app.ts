@@ -21,6 +21,9 @@ const HEADER_LIMIT_BYTES = 1024 * 1024
 
 const LEAST_IDLE_MS = 60_000
 
+/** Of one segment of a path. File names of tarballs are made of a container's name and tag, of up to 100 characters each. */
+const SEGMENT_LIMIT = 1024
+
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 
 export interface AppOptions {
@@ -45,7 +48,7 @@ export async function buildApp ({ config, backends, tls, logger }: AppOptions): 
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.server.trustProxy === false ? false : [...config.server.trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
-    routerOptions: { querystringParser: text => parseUrlEncoded(text) as never },
+    routerOptions: { querystringParser: text => parseUrlEncoded(text) as never, maxParamLength: SEGMENT_LIMIT },
     genReqId: requestId,
     rewriteUrl: request => routedUrl(request.url ?? '/', proxyHeaders.scriptName(request)),
     clientErrorHandler: answerClientError,
