@@ -23,7 +23,7 @@ export async function measureAccess (): Promise<void> {
 
     const closed = await start(SERVICE, '/health/live', { LEPORELLO_DATA_DIR: join(folder, 'closed'), ...await accessFiles(folder) })
     const cost = (perSecond: number) => `${((1 / perSecond - 1 / without) * 1e6).toFixed(1)} µs a request more than open`
-    print('  token', cost(await load('list, token', closed.url, () => as('Bearer secret'))))
+    print('  token', cost(await load('list, token', closed.url, () => as('Bearer bench-token'))))
     print('  password, known', cost(await load('list, password known', closed.url, () => as(basic('user0')))))
     const connection = await Connection.open(closed.url)
     const began = performance.now()
@@ -48,7 +48,7 @@ async function accessFiles (folder: string): Promise<Record<string, string>> {
   const files = { LEPORELLO_HTPASSWD: join(folder, 'htpasswd'), LEPORELLO_ACCESS: join(folder, 'access.json') }
   const hashes = await Promise.all(Array.from({ length: USERS }, async (_, n) => `user${n}:${await hash('secret', ROUNDS)}\n`))
   await writeFile(files.LEPORELLO_HTPASSWD, hashes.join(''))
-  const sha256 = createHash('sha256').update('secret').digest('hex')
+  const sha256 = createHash('sha256').update('bench-token').digest('hex')
   await writeFile(files.LEPORELLO_ACCESS, JSON.stringify({ users: {}, tokens: { bench: { sha256, role: 'read' } } }))
   return files
 }
