@@ -47,7 +47,7 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
       done(caller.isKnown ? undefined : unauthorized('this needs a user and password, or a token'))
     }, done)
   })
-}, { name: 'access', dependencies: ['catalogue', 'errors'] })
+}, { name: 'access', dependencies: ['catalogue', 'errors', 'overload', 'sizes'] })
 
 function isPublic ({ is404, method, routeOptions: { url } }: FastifyRequest): boolean {
   return is404 || method === 'OPTIONS' || PUBLIC.test(url ?? '')

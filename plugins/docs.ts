@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -7,6 +8,14 @@ import { openapiOptions, openapiUnder } from '../src/openapi.js'
 import { docsPage, type DocsPage } from '../src/wire/docs-page.js'
 import { MOZART_VERSIONS } from '../src/wire/mozart-routes.js'
 import { mozartSwagger } from '../src/wire/swagger.js'
+
+const schema = { hide: true }
+
+/**
+ * Of the pages. Each has a policy of its own, and whether a host is reached by https alone is for whoever runs it to say:
+ * its other ports are of the same name.
+ */
+const HEADERS = { contentSecurityPolicy: false, strictTransportSecurity: false, xPoweredBy: false } as const
 
 /** Where Mozart, too, has the files of Swagger UI. */
 const ASSETS = '/swaggerui'
@@ -23,14 +32,19 @@ export default fp(async (fastify) => {
     uiHooks: { onRequest: async (request, reply) => redirect(request, reply, '/api/v0.1/doc/') }
   })
 
-  const schema = { hide: true }
+  // Its hooks are for the pages alone.
+  await fastify.register(async pages => {
+    await pages.register(helmet, HEADERS)
+    for (const version of MOZART_VERSIONS) {
+      const atBase = docsPage('', `../..${ASSETS}/static/`)
+      const atDoc = docsPage('../', `../../..${ASSETS}/static/`)
+      pages.get(`/api/${version}/`, { schema }, (_request, reply) => sendPage(reply, atBase))
+      pages.get(`/api/${version}/doc/`, { schema }, (_request, reply) => sendPage(reply, atDoc))
+    }
+  })
+
   for (const version of MOZART_VERSIONS) {
     const base = `/api/${version}`
-    const atBase = docsPage('', `../..${ASSETS}/static/`)
-    const atDoc = docsPage('../', `../../..${ASSETS}/static/`)
-
-    fastify.get(`${base}/`, { schema }, (_request, reply) => sendPage(reply, atBase))
-    fastify.get(`${base}/doc/`, { schema }, (_request, reply) => sendPage(reply, atDoc))
     fastify.get(base, { schema }, (request, reply) => redirect(request, reply, `${base}/`))
     fastify.get(`${base}/doc`, { schema }, (request, reply) => redirect(request, reply, `${base}/doc/`))
     fastify.get(`${base}/openapi.json`, { schema }, (request, reply) => {

@@ -6,6 +6,7 @@ import { Agent, errors, type Dispatcher } from 'undici'
 import type { AppOptions } from '../src/app.js'
 import type { BackendHealth } from '../src/ports/backend-health.js'
 import { LeporelloError } from '../src/errors.js'
+import { hasBody } from '../src/wire/has-body.js'
 import { mayBePassed } from '../src/wire/passed-path.js'
 import { sendContinue } from '../src/wire/send-continue.js'
 
@@ -118,8 +119,4 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
 /** As the client wrote it, without what a proxy in front put before it. */
 function pathSent ({ originalUrl, scriptName }: FastifyRequest): string {
   return scriptName !== '' && originalUrl.startsWith(`${scriptName}/`) ? originalUrl.slice(scriptName.length) : originalUrl
-}
-
-function hasBody (headers: IncomingHttpHeaders): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
 }

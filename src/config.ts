@@ -77,9 +77,15 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     uploads: {
       maxBytes: values.LEPORELLO_UPLOAD_MAX_BYTES,
       maxAtOnce: values.LEPORELLO_UPLOADS,
+      maxPerUser: values.LEPORELLO_UPLOADS_PER_USER,
       idleMs: values.LEPORELLO_UPLOAD_IDLE_MS,
       timeoutMs: values.LEPORELLO_UPLOAD_TIMEOUT_MS,
       allowLenient: values.LEPORELLO_ALLOW_LENIENT
+    },
+    limits: {
+      ratePerMinute: values.LEPORELLO_RATE_LIMIT,
+      requestTimeoutMs: values.LEPORELLO_REQUEST_TIMEOUT_MS,
+      overloadMs: values.LEPORELLO_OVERLOAD_MS
     },
     access: {
       htpasswdFile: values.LEPORELLO_HTPASSWD,

@@ -14,6 +14,7 @@ import { matchDigest, parseDigest } from '../image/digest-set.js'
 import type { ImageStore } from '../ports/image-store.js'
 import type { Changed, Merged, Registered, Waiting, Warning } from './container-changes.js'
 import { takeIn, type SentTarball, type StoredTarball } from './tarball-intake.js'
+import { UploadPlaces } from './upload-places.js'
 import type { UploadRecords } from './upload-records.js'
 import { recordOf, registeredArchitecture } from './uploaded-image.js'
 
@@ -25,6 +26,8 @@ export interface UploadsOptions {
   readonly merge: (merge: SetMerge, by: string, precondition: Precondition) => Promise<Merged | Waiting>
   readonly maxBytes: number
   readonly maxAtOnce: number
+  /** Of one source. */
+  readonly maxPerUser: number
   /** Of the sweep: an upload whose first tarball is half as old is not registered any more. */
   readonly graceMs: number
   readonly allowLenient: boolean
@@ -60,38 +63,27 @@ export interface UploadWaiting {
 /** How long an answer waits for the objects of a failed upload to be removed; it goes on after that. */
 const DISCARD_PATIENCE_MS = 2000
 
-const BUSY_RETRY_SECONDS = 5
-
 /** Takes tarballs in and registers them: all of a request, or nothing of it. */
 export class Uploads {
   readonly #options: UploadsOptions
   readonly #uploading = new Set<Promise<Uploaded | UploadWaiting>>()
   readonly #discards = new Set<Promise<void>>()
-  #running = 0
+  readonly #places: UploadPlaces
 
   constructor (options: UploadsOptions) {
     this.#options = options
+    this.#places = new UploadPlaces(options.maxAtOnce, options.maxPerUser)
   }
 
   /**
-   * A place among the uploads at once, to be given back by calling it. To be taken before anything of a body is read:
-   * it refuses with `UPLOADS_BUSY`, with `LENIENT_FORBIDDEN`, and with `PUBLIC_URL_MISSING` when a registration could
-   * not say where the tarballs are.
+   * A place among the uploads at once, those of all and those of `source`, to be given back by calling it. To be taken
+   * before anything of a body is read: it refuses with `UPLOADS_BUSY`, with `TOO_MANY_UPLOADS`, with `LENIENT_FORBIDDEN`,
+   * and with `PUBLIC_URL_MISSING` when a registration could not say where the tarballs are.
    */
-  admit (lenient: boolean, caller: Caller): () => void {
-    const { maxAtOnce, images } = this.#options
+  admit (lenient: boolean, caller: Caller, source: string): () => void {
     if (lenient) this.admitLenient(caller)
-    images.location('containers/any/any/any')
-    if (this.#running >= maxAtOnce) {
-      throw new LeporelloError('UPLOADS_BUSY', `${this.#running} uploads are under way, as many as there may be`,
-        { retryAfterSeconds: BUSY_RETRY_SECONDS })
-    }
-    this.#running++
-    let given = false
-    return () => {
-      if (!given) this.#running--
-      given = true
-    }
+    this.#options.images.location('containers/any/any/any')
+    return this.#places.take(source)
   }
 
   /** Refuses with `LENIENT_FORBIDDEN` where it is not allowed. */

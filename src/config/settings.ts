@@ -18,6 +18,7 @@ export interface Config {
   readonly indexTimeoutMs: number
   readonly store: StoreConfig
   readonly uploads: UploadsConfig
+  readonly limits: LimitsConfig
   readonly sets: SetsConfig
   readonly access: AccessConfig
   /** The Mozart that gets what is no route of ours; absent: nobody does. */
@@ -68,9 +69,21 @@ export interface StoreConfig {
   readonly publicUrl: string | undefined
 }
 
+/** Of all requests. */
+export interface LimitsConfig {
+  /** Requests a minute of one source; 0: any number. */
+  readonly ratePerMinute: number
+  /** How long the head of a request may take, and then its body unless it is an upload. */
+  readonly requestTimeoutMs: number
+  /** How far behind its work the service may be before it refuses more; 0: however far. */
+  readonly overloadMs: number
+}
+
 export interface UploadsConfig {
   readonly maxBytes: number
   readonly maxAtOnce: number
+  /** Of one source. */
+  readonly maxPerUser: number
   readonly idleMs: number
   readonly timeoutMs: number
   readonly allowLenient: boolean

@@ -143,6 +143,12 @@ export const VARIABLES = {
     fallback: '16',
     parse: integer(1, 1000)
   },
+  LEPORELLO_UPLOADS_PER_USER: {
+    help: 'Uploads at once of one user, or of one address where nobody says who they are; more are answered 429 and asked to ' +
+      'try later.',
+    fallback: '8',
+    parse: integer(1, 1000)
+  },
   LEPORELLO_UPLOAD_IDLE_MS: {
     help: 'Milliseconds after which an upload that sends nothing is given up.',
     fallback: '60000',
@@ -218,6 +224,22 @@ export const VARIABLES = {
     help: 'Milliseconds that Mozart may be silent before the answer is given up.',
     fallback: '300000',
     parse: integer(100, 3_600_000)
+  },
+  LEPORELLO_RATE_LIMIT: {
+    help: 'Requests a minute of one user, or of one address where nobody says who they are; more are answered 429. 0: any number.',
+    fallback: '60000',
+    parse: integer(0, 1_000_000_000)
+  },
+  LEPORELLO_REQUEST_TIMEOUT_MS: {
+    help: 'Milliseconds that the head of a request, and after it the body of one that is no upload, may take to arrive.',
+    fallback: '60000',
+    parse: integer(100, 3_600_000)
+  },
+  LEPORELLO_OVERLOAD_MS: {
+    help: 'Milliseconds that the service may be behind with its work, on average over a second; beyond them new requests are ' +
+      'answered 503 at once. 0: never.',
+    fallback: '500',
+    parse: integer(0, 60_000)
   },
   LEPORELLO_LOG_LEVEL: {
     help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,

@@ -58,6 +58,11 @@ export class Caller {
     this.#patterns = patternsOf(grant?.rules ?? [])
   }
 
+  /** Whether they have not said who they are. A user may be called so, too. */
+  get isAnonymous (): boolean {
+    return this === Caller.anybody || this === Caller.reader || this === Caller.nobody
+  }
+
   /** Whether nothing is kept from it that its role allows. */
   get isUnrestricted (): boolean {
     return this.#grant !== undefined && this.#grant.rules.length === 0

@@ -8,17 +8,14 @@ import { parseDocumentId } from '../../../src/domain/document-id.js'
 import { Precondition } from '../../../src/domain/precondition.js'
 import { needsSets } from '../../../src/domain/set-rules.js'
 import { LeporelloError } from '../../../src/errors.js'
-import { BODY_LIMIT_BYTES } from '../../../src/wire/body.js'
 import { JsonText } from '../../../src/wire/envelope.js'
 import { sendContinue } from '../../../src/wire/send-continue.js'
-import { fileError, readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
+import { fileError, FORM_LIMITS, readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
 import { UploadWatch } from '../../../src/wire/upload-watch.js'
 import type { Warning } from '../../../src/catalogue/container-changes.js'
 import type { UploadRequest } from '../../../src/catalogue/uploads.js'
 import { build, containerDocument, documentId, expect, preconditions, refusal, waitingAnswer } from '../schemas.js'
 import { waitingEnvelope } from '../waiting.js'
-
-const FIELDS = 100
 
 const parameters = {
   name: documentId,
@@ -71,7 +68,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
   fastify.addContentTypeParser('*', (_request, body, done) => { done(null, body) })
   await fastify.register(multipart, {
     throwFileSizeLimit: false,
-    limits: { fileSize: Infinity, files: Infinity, fields: FIELDS, fieldSize: BODY_LIMIT_BYTES, parts: Infinity }
+    limits: { ...FORM_LIMITS, fileSize: Infinity }
   })
 
   /** Takes a place among the uploads, watches the client while `work` is done, and gives the answer. */
@@ -79,7 +76,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     request: FastifyRequest, reply: FastifyReply, lenient: boolean,
     work: (signal: AbortSignal) => Promise<Awaited<ReturnType<typeof uploads.upload>>>
   ) {
-    const leave = uploads.admit(lenient, request.caller)
+    const leave = uploads.admit(lenient, request.caller, request.source)
     const watch = new UploadWatch(request.raw, limits)
     try {
       sendContinue(request.raw, reply.raw)
