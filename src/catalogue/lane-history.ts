@@ -59,8 +59,9 @@ function movesOf ({ before, after }: Step): Move[] {
   return after.sets.sets.flatMap(set => {
     const old = known.get(set.id)
     if (old === set || (set.state !== 'waiting' && set.state !== 'expired')) return []
-    const move = { build: set.build, before: old && told(old), after: told(set) }
-    return move.before === move.after ? [] : [move]
+    // A repeat begins the waiting anew, and changes nothing else.
+    if (old !== undefined && told({ ...old, since: set.since }) === told(set)) return []
+    return [{ build: set.build, before: old && told(old), after: told(set) }]
   })
 }
 
