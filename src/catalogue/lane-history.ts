@@ -29,6 +29,8 @@ export class LaneHistory {
         build: after.document?.build,
         before: before.document?.json,
         after: after.document?.json,
+        // Whoever asked for the change has been told of its tag, and the next one finds what this one left.
+        tags: { before: before.document?.tag ?? null, after: after.document?.tag ?? null },
         version: standing,
         part: part++
       })

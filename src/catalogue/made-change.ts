@@ -1,5 +1,5 @@
 import type { Author, Operation } from '../domain/author.js'
-import { entityTagOf } from '../domain/entity-tag.js'
+import { entityTagOf, type EntityTag } from '../domain/entity-tag.js'
 import { maskedDocument } from '../domain/masked-document.js'
 import type { LogEntry, LoggedKind } from '../ports/change-log.js'
 import type { Version } from '../ports/document-index.js'
@@ -17,6 +17,8 @@ export interface MadeChange {
   /** JSON texts; of a set, the set alone. Undefined: there was, or is, none. */
   readonly before: string | undefined
   readonly after: string | undefined
+  /** Of these two, where they are known by now. */
+  readonly tags?: { readonly before: EntityTag | null, readonly after: EntityTag | null }
   /** What the write left, and the place among the changes that it made. */
   readonly version: Version
   readonly part: number
@@ -36,6 +38,7 @@ const LARGEST_DOCUMENT = 2 ** 20
 /** The entry of a change as the log keeps it: one line of JSON, without secrets. */
 export function logEntryOf (change: MadeChange): LogEntry {
   const { kind, name, at, author, operation, build, before, after, version, part } = change
+  const { tags = { before: tagOf(before), after: tagOf(after) } } = change
   const said = JSON.stringify({
     at: at.toISOString(),
     by: author.name,
@@ -45,14 +48,14 @@ export function logEntryOf (change: MadeChange): LogEntry {
     resource: kind === 'sets' ? 'set' : kind,
     name,
     build: build ?? null,
-    etag_before: tagOf(before),
-    etag_after: tagOf(after),
+    etag_before: tags.before,
+    etag_after: tags.after,
     left_out: isLarge(before) || isLarge(after)
   })
   return { kind, name, at, version, part, json: `${said.slice(0, -1)},"before":${told(before)},"after":${told(after)}}` }
 }
 
-function tagOf (json: string | undefined): string | null {
+function tagOf (json: string | undefined): EntityTag | null {
   return json === undefined ? null : entityTagOf(json)
 }
 
@@ -62,5 +65,7 @@ function isLarge (json: string | undefined): boolean {
 
 /** On one line: somebody else's document may be on several, and no line break of JSON is within a string. */
 function told (json: string | undefined): string {
-  return json === undefined || isLarge(json) ? 'null' : maskedDocument(json).replace(/[\r\n]+/g, ' ')
+  if (json === undefined || isLarge(json)) return 'null'
+  const masked = maskedDocument(json)
+  return masked.includes('\n') || masked.includes('\r') ? masked.replace(/[\r\n]+/g, ' ') : masked
 }

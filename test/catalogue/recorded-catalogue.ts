@@ -1,5 +1,3 @@
-import type { Test } from 'tap'
-import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
 import { Catalogue } from '../../src/catalogue/catalogue.js'
 import { History, type HistoryTrouble } from '../../src/catalogue/history.js'
 import type { Resource } from '../../src/domain/caller.js'
@@ -95,12 +93,6 @@ export class RecordedCatalogue {
 
 function requestOf (url: string): string {
   return `request-${url.slice(url.lastIndexOf('/') + 1)}`
-}
-
-export async function openIndex (t: Test): Promise<DocumentIndex> {
-  const index = await EmbeddedDocumentIndex.open({ folder: t.testdir() })
-  t.teardown(() => index.close())
-  return index
 }
 
 /** Where a change did not find what the change before it had left. */

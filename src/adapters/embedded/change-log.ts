@@ -31,15 +31,27 @@ const DONE: WriteOutcome = { outcome: 'written', version: '' as Version }
  */
 export class EmbeddedChangeLog implements ChangeLog {
   readonly #access: ChangeLogAccess
+  #gathered: { readonly entries: LogEntry[], readonly done: Promise<void> } | undefined
 
   constructor (access: ChangeLogAccess) {
     this.#access = access
   }
 
-  async append ({ kind, name, version, part, at, json }: LogEntry, deadline: Deadline): Promise<void> {
-    const key = keyOf(kind, name, Number(version), part)
+  /** Those of one turn of the event loop are one transaction. */
+  async append (entry: LogEntry, deadline: Deadline): Promise<void> {
+    this.#gathered ??= { entries: [], done: nextTurn().then(() => this.#write(deadline)) }
+    this.#gathered.entries.push(entry)
+    await this.#gathered.done
+  }
+
+  async #write (deadline: Deadline): Promise<void> {
+    const { entries } = this.#gathered!
+    this.#gathered = undefined
     const { outcome } = await this.#access.write(deadline, changes => {
-      if (!changes.doesExist(key)) changes.put(key, `${at.getTime()}\n${json}`)
+      for (const { kind, name, version, part, at, json } of entries) {
+        const key = keyOf(kind, name, Number(version), part)
+        if (!changes.doesExist(key)) changes.put(key, `${at.getTime()}\n${json}`)
+      }
       return DONE
     })
     if (outcome !== 'written') throw new LeporelloError('INDEX_UNAVAILABLE', 'whether the change was told is not known')
