@@ -4,6 +4,7 @@ import type { RangeOptions } from 'lmdb'
 import type { Deadline } from '../../deadline.js'
 import { ABSENT } from '../../ports/document-index.js'
 import type { BackendHealth } from '../../ports/backend-health.js'
+import type { ChangeLog } from '../../ports/change-log.js'
 import type { DocumentIndex, DocumentKind, DocumentPageOptions, PageOptions, StoredDocument, Version, WriteOutcome } from '../../ports/document-index.js'
 import { EmbeddedChangeLog } from './change-log.js'
 import { openEnvironment } from './environment.js'
@@ -26,7 +27,7 @@ const CHARACTERS_A_PAGE = 8 * 2 ** 20
  * Versions are whole numbers that every write of the environment counts up, over all its processes and restarts.
  */
 export class EmbeddedDocumentIndex implements DocumentIndex {
-  readonly changes: EmbeddedChangeLog
+  readonly changes: ChangeLog
   readonly #environment: Environment
   readonly #inFlight = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../deadline.js'
 import { LeporelloError } from '../../errors.js'
 import type { BackendHealth } from '../../ports/backend-health.js'
-import type { LoggedKind } from '../../ports/change-log.js'
+import type { ChangeLog, LoggedKind } from '../../ports/change-log.js'
 import {
   DOCUMENT_KINDS, type ABSENT, type DocumentIndex, type DocumentKind, type DocumentPageOptions, type PageOptions,
   type StoredDocument, type Version, type WriteOutcome
@@ -37,7 +37,7 @@ interface Lanes {
  * engine before it is needed; what it refuses, and that it is gone, is told as the port says.
  */
 export class SearchDocumentIndex implements DocumentIndex {
-  readonly changes: SearchChangeLog
+  readonly changes: ChangeLog
   readonly #engine: Engine
   readonly #lanes: Readonly<Record<DocumentKind, Lanes>>
 
