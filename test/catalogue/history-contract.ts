@@ -189,6 +189,23 @@ export function historyContract (t: Test, openIndex: (t: Test) => Promise<Docume
     t.same(gaps(told), [0], 'the hole shows')
   })
 
+  t.test('a process that dies loses what waited in it and no more, and the next one\'s entry shows the hole', async t => {
+    const index = await openIndex(t)
+    const dying = new RecordedCatalogue(index)
+    await dying.add('s3://b/1')
+    await dying.add('s3://b/2')
+    await dying.history.settled(Deadline.in(60_000))
+    dying.log.failure = down()
+    await dying.add('s3://b/lost')
+    t.equal(dying.history.length, 1)
+    const next = new RecordedCatalogue(index)
+    await next.add('s3://b/3')
+    const told = await next.told()
+    t.same(told.map(({ after }) => after?.['url']), ['s3://b/1', 's3://b/2', 's3://b/3'])
+    t.same(gaps(told), [2])
+    t.equal(told[2]!.before?.['url'], 's3://b/lost', 'the change itself is not lost')
+  })
+
   t.test('an entry that the log refuses is dropped, and holds nothing up', async t => {
     const site = new RecordedCatalogue(await openIndex(t))
     site.log.failure = new LeporelloError('DOCUMENT_REFUSED', 'not this one')

@@ -49,20 +49,20 @@ t.test('a round that fails is not the last one', async t => {
 })
 
 t.test('a service that closes lets a round end first, and tells it to', async t => {
-  let told: AbortSignal | undefined
+  const told: AbortSignal[] = []
   let goOn!: () => void
   const opened = new Promise<void>(resolve => { goOn = resolve })
   const { app } = await serve(t, {}, () => ({
     trim: async (_limits, signal) => {
-      told = signal
+      told.push(signal!)
       await opened
       return 0
     }
   }))
-  while (told === undefined) await nextTurn()
+  while (told.length === 0) await nextTurn()
   let isClosed = false
   const closing = app.close().then(() => { isClosed = true })
-  while (!told.aborted) await nextTurn()
+  while (!told[0]!.aborted) await nextTurn()
   t.notOk(isClosed)
   goOn()
   await closing
