@@ -20,6 +20,8 @@ export type HistoryTrouble = 'late' | 'dropped'
 const MOST_WAITING = 10_000
 const MOST_CHARACTERS = 64 * 2 ** 20
 const AT_ONCE = 500
+/** For so long changes are gathered: many small writes would be in the way of those that somebody waits for. */
+const GATHERING_MS = 50
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 10_000
 
@@ -37,6 +39,7 @@ export class History implements ChangeRecorder {
   #troubles = new Set<HistoryTrouble>()
   #running: Promise<void> | undefined
   #wake: () => void = () => {}
+  #hurry: () => void = () => {}
   #closesBy: Deadline | undefined
   #isClosed = false
   /** Of all that were ever recorded. */
@@ -66,12 +69,14 @@ export class History implements ChangeRecorder {
     this.#waiting.push(change)
     this.#characters += charactersOf(change)
     this.#makeRoom(undefined)
+    if (this.#waiting.length >= AT_ONCE) this.#hurry()
     this.#running ??= this.#run().finally(() => { this.#running = undefined })
   }
 
   /** Resolves when nothing waits any more of what was recorded before the call, at the deadline at the latest. */
   async settled (deadline: Deadline): Promise<void> {
     if (this.length === 0) return
+    this.#hurry()
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, Math.max(0, deadline.remaining))
       this.#watches.add({ count: this.#count, resolve: () => { clearTimeout(timer); resolve() } })
@@ -93,8 +98,7 @@ export class History implements ChangeRecorder {
 
   async #run (): Promise<void> {
     for (let failures = 0; this.#waiting.length > 0 && !this.#isClosed;) {
-      // Who made the change is answered first.
-      await nextTurn()
+      await this.#gather()
       const error = await this.#send()
       if (error === undefined) {
         failures = 0
@@ -159,6 +163,20 @@ export class History implements ChangeRecorder {
     if (this.#troubles.has(trouble)) return
     this.#troubles.add(trouble)
     this.#options.onTrouble?.(trouble, error)
+  }
+
+  /** Unless somebody waits, who is not kept waiting. Who made the change is answered first in any case. */
+  async #gather (): Promise<void> {
+    if (this.#waiting.length < AT_ONCE && this.#watches.size === 0 && this.#closesBy === undefined) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, GATHERING_MS).unref()
+        this.#hurry = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    await nextTurn()
   }
 
   /** A service that closes does not wait for better days. */
