@@ -31,12 +31,12 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
     getter () { return guarded(this) }
   })
 
-  const guarded = ({ caller }: FastifyRequest): GuardedCatalogue => {
+  const guarded = ({ caller, id }: FastifyRequest): GuardedCatalogue => {
     const { catalogue } = fastify
     const readable = caller.isUnrestricted
       ? catalogue
       : new Catalogue({ index: readableBy(caller, index), images, requestTimeoutMs: indexTimeoutMs, takeoverMs, publicUrl })
-    return new GuardedCatalogue(catalogue, readable, caller)
+    return new GuardedCatalogue(catalogue, readable, caller, id)
   }
 
   fastify.addHook('onRequest', (request, _reply, done) => {

@@ -8,6 +8,7 @@ export type * from './config/settings.js'
 export { VARIABLES }
 
 const TAKEOVER_MS = 30_000
+const TRIM_INTERVAL_MS = 3_600_000
 
 /** What other commands than those on the catalogue itself read, see their --help. */
 const OF_COMMANDS: readonly string[] = ['LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE']
@@ -105,6 +106,11 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       takeoverMs: values.LEPORELLO_TAKEOVER_MS ?? Math.max(TAKEOVER_MS, leastTakeover),
       expiryMs: values.LEPORELLO_SET_EXPIRY_MS
     },
+    history: {
+      days: values.LEPORELLO_HISTORY_DAYS,
+      entries: values.LEPORELLO_HISTORY_ENTRIES,
+      trimIntervalMs: TRIM_INTERVAL_MS
+    },
     sweep: {
       graceMs: values.LEPORELLO_SWEEP_GRACE_MS,
       intervalMs: values.LEPORELLO_SWEEP_INTERVAL_MS,
@@ -147,7 +153,8 @@ function indexConfig (values: Values): Config['index'] {
       job_spec: values.LEPORELLO_INDEX_JOB_SPECS,
       hysds_io: values.LEPORELLO_INDEX_HYSDS_IOS,
       sets: values.LEPORELLO_INDEX_SETS,
-      meta: values.LEPORELLO_INDEX_META
+      meta: values.LEPORELLO_INDEX_META,
+      history: values.LEPORELLO_INDEX_HISTORY
     }
   }
 }

@@ -14,6 +14,7 @@ t.test('an empty environment is a usable configuration', async t => {
     mozart: undefined,
     access: { htpasswdFile: undefined, accountsFile: undefined, anonymousRead: false, origins: [] },
     sets: { takeoverMs: 30_000, expiryMs: 86_400_000 },
+    history: { days: 365, entries: 1000, trimIntervalMs: 3_600_000 },
     sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] }
   })
 })
@@ -38,6 +39,14 @@ t.test('nobody takes a set over while its owner may be publishing it', async t =
   t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '10000' }).sets.takeoverMs, 60_000)
   t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '100', LEPORELLO_TAKEOVER_MS: '600' }).sets.takeoverMs, 600)
   t.throws(() => loadConfig({ LEPORELLO_TAKEOVER_MS: '29999' }), { message: /^LEPORELLO_TAKEOVER_MS must be at least six times .* which is 30000/ })
+})
+
+t.test('the history is kept for a year, a thousand changes of each name', async t => {
+  t.match(loadConfig({}).history, { days: 365, entries: 1000 })
+  t.match(loadConfig({ LEPORELLO_HISTORY_DAYS: '7', LEPORELLO_HISTORY_ENTRIES: '9000' }).history, { days: 7, entries: 9000 })
+  for (const entries of ['0', '9001']) {
+    t.throws(() => loadConfig({ LEPORELLO_HISTORY_ENTRIES: entries }), { message: /^LEPORELLO_HISTORY_ENTRIES must be/ })
+  }
 })
 
 t.test('an empty value counts as unset', async t => {
@@ -82,7 +91,7 @@ t.test('an index url chooses a search engine, with everything that belongs to it
     nodes: ['https://u:p@a:9200/', 'http://b:9200/'],
     netrcFile: /\/\.netrc-os$/,
     insecure: false,
-    indices: { container: 'containers', job_spec: 'job_specs', hysds_io: 'hysds_ios-mozart' }
+    indices: { container: 'containers', job_spec: 'job_specs', hysds_io: 'hysds_ios-mozart', history: 'leporello-history' }
   })
   t.match(loadConfig({ LEPORELLO_INDEX_URL: 'http://a', LEPORELLO_INDEX_KIND: 'opensearch', LEPORELLO_INDEX_INSECURE: '1' }).index,
     { engine: 'opensearch', insecure: true })

@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/app.ts': ['src/', 'node:', 'fastify', '@fastify/autoload', 'pino'],
   'src/server.ts': ['src/app.js', 'src/backends.js', 'src/config.js', 'src/domain/loopback.js', 'src/log.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
   'src/log.ts': ['src/domain/userinfo.js', 'pino'],
-  'src/cli/': ['src/access/', 'src/cli/', 'src/backends.js', 'src/catalogue/', 'src/client/', 'src/config.js', 'src/container-met/', 'src/doctor/', 'src/domain/', 'src/errors.js', 'src/image/', 'src/load/', 'src/ports/', 'src/server.js', 'node:', 'commander', 'bcryptjs', 'cli-progress', 'cli-table3'],
+  'src/cli/': ['src/access/', 'src/cli/', 'src/backends.js', 'src/catalogue/', 'src/client/', 'src/config.js', 'src/container-met/', 'src/deadline.js', 'src/doctor/', 'src/domain/', 'src/errors.js', 'src/image/', 'src/load/', 'src/ports/', 'src/server.js', 'node:', 'commander', 'bcryptjs', 'cli-progress', 'cli-table3'],
   'src/doctor/': ['src/doctor/', 'src/access/', 'src/backends.js', 'src/catalogue/upload-records.js', 'src/config.js', 'src/ports/', ...BOTTOM, 'node:', 'fastest-levenshtein', 'ulid', 'undici'],
   'src/client/': ['src/client/', 'src/netrc.js', 'node:', 'undici', 'form-data-encoder', 'proxy-from-env'],
   'src/load/': ['src/load/', 'src/client/', 'src/domain/', 'src/image/', 'src/errors.js', 'node:', '@aws-sdk/client-s3', 'fs-native-extensions'],

@@ -5,6 +5,7 @@ import { compareArchitectures, type Architecture } from '../domain/architecture.
 import type { Container } from '../domain/container.js'
 import { ImageUrls } from '../domain/image-urls.js'
 import type { BuildOfImages } from '../domain/build.js'
+import type { Author } from '../domain/author.js'
 import type { Caller } from '../domain/caller.js'
 import type { Precondition } from '../domain/precondition.js'
 import type { SetMerge } from '../domain/set-rules.js'
@@ -22,8 +23,8 @@ export interface UploadsOptions {
   readonly images: ImageStore
   readonly records: UploadRecords
   /** The catalogue's own, called when all tarballs are stored. */
-  readonly register: (container: Container, by: string, precondition: Precondition, build?: string) => Promise<Registered>
-  readonly merge: (merge: SetMerge, by: string, precondition: Precondition) => Promise<Merged | Waiting>
+  readonly register: (container: Container, by: Author | string, precondition: Precondition, build?: string) => Promise<Registered>
+  readonly merge: (merge: SetMerge, by: Author | string, precondition: Precondition) => Promise<Merged | Waiting>
   readonly maxBytes: number
   readonly maxAtOnce: number
   /** Of one source. */
@@ -99,7 +100,7 @@ export class Uploads {
    * the sweep.
    */
   async upload (
-    request: UploadRequest, tarballs: AsyncIterable<SentTarball>, by: string, signal: AbortSignal
+    request: UploadRequest, tarballs: AsyncIterable<SentTarball>, by: Author | string, signal: AbortSignal
   ): Promise<Uploaded | UploadWaiting> {
     const uploading = this.#upload(new Upload(this.#options, request, signal), tarballs, by)
     this.#uploading.add(uploading)
@@ -110,7 +111,7 @@ export class Uploads {
     }
   }
 
-  async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: string): Promise<Uploaded | UploadWaiting> {
+  async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: Author | string): Promise<Uploaded | UploadWaiting> {
     try {
       for await (const tarball of tarballs) await upload.take(tarball)
       return await upload.register(by)
@@ -180,7 +181,7 @@ class Upload {
     this.#stored.set(architecture, stored)
   }
 
-  async register (by: string): Promise<Uploaded | UploadWaiting> {
+  async register (by: Author | string): Promise<Uploaded | UploadWaiting> {
     const container = this.#container()
     this.#refuseOld()
     const { records } = this.#options
@@ -190,12 +191,12 @@ class Upload {
     return await (this.#request.mode === 'merge' ? this.#merge(container, by) : this.#replace(container, by))
   }
 
-  async #replace (container: Container, by: string): Promise<Uploaded> {
+  async #replace (container: Container, by: Author | string): Promise<Uploaded> {
     const { document, tag, dropped } = await this.#options.register(container, by, this.#request.precondition, this.#request.of.build)
     return { document, tag, warnings: [...this.#findings(), ...droppedWarnings(dropped)] }
   }
 
-  async #merge ({ id, version, urls, images }: Container, by: string): Promise<Uploaded | UploadWaiting> {
+  async #merge ({ id, version, urls, images }: Container, by: Author | string): Promise<Uploaded | UploadWaiting> {
     const { digest, precondition, of } = this.#request
     const merge = { id, version, urls: urls!, images: images!, ...of, ...digest !== undefined && { digest: parseDigest(digest) } }
     const merged = await this.#options.merge(merge, by, precondition)

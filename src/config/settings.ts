@@ -20,6 +20,7 @@ export interface Config {
   readonly uploads: UploadsConfig
   readonly limits: LimitsConfig
   readonly sets: SetsConfig
+  readonly history: HistoryConfig
   readonly access: AccessConfig
   /** The Mozart that gets what is no route of ours; absent: nobody does. */
   readonly mozart: MozartConfig | undefined
@@ -50,6 +51,15 @@ export interface SetsConfig {
   readonly takeoverMs: number
   /** For how long a set waits after its last image came. */
   readonly expiryMs: number
+}
+
+/** What is kept of the history. */
+export interface HistoryConfig {
+  readonly days: number
+  /** Of one name. */
+  readonly entries: number
+  /** How often it is looked for what is beyond that. */
+  readonly trimIntervalMs: number
 }
 
 export interface StoreConfig {
@@ -120,6 +130,7 @@ export interface SearchIndexConfig {
     readonly job_spec: string,
     readonly hysds_io: string
     readonly sets: string,
-    readonly meta: string
+    readonly meta: string,
+    readonly history: string
   }
 }

@@ -105,6 +105,11 @@ export const VARIABLES = {
     fallback: 'leporello-meta',
     parse: indexName
   },
+  LEPORELLO_INDEX_HISTORY: {
+    help: 'Index or alias of what was changed, by whom and when.',
+    fallback: 'leporello-history',
+    parse: indexName
+  },
   LEPORELLO_STORE: {
     help: 'Where uploaded tarballs are kept: file:///absolute/folder or s3://bucket[/prefix]. Unset: tarballs in the ' +
       'data folder. S3 credentials and region come from the usual AWS variables, files and roles.',
@@ -173,6 +178,16 @@ export const VARIABLES = {
     help: 'Milliseconds that a set of architectures waits for the rest after the last one came.',
     fallback: String(24 * HOUR_MS),
     parse: integer(1000, 365 * 24 * HOUR_MS)
+  },
+  LEPORELLO_HISTORY_DAYS: {
+    help: 'Days for which it is told who changed what.',
+    fallback: '365',
+    parse: integer(1, 36_500)
+  },
+  LEPORELLO_HISTORY_ENTRIES: {
+    help: 'Changes of one name that are told at most, the newest.',
+    fallback: '1000',
+    parse: integer(1, 9000)
   },
   LEPORELLO_SWEEP_GRACE_MS: {
     help: 'Milliseconds that a tarball no document names is kept before the sweep marks it, and again before it is ' +

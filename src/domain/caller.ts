@@ -39,6 +39,8 @@ export function parseRole (text: string): Role {
   throw new LeporelloError('PARAMETER_INVALID', `a role is one of ${ROLES.join(', ')}, not ${quoted(text)}`, { details: { parameter: 'role' } })
 }
 
+export type AccountKind = 'user' | 'token'
+
 /** Who asks, and what they may. */
 export class Caller {
   /** Everybody, where nobody is asked who they are. */
@@ -49,11 +51,14 @@ export class Caller {
   static readonly nobody = new Caller('anonymous', undefined)
 
   readonly name: string
+  /** Absent for who has not said who they are. */
+  readonly account: AccountKind | undefined
   readonly #grant: Grant | undefined
   readonly #patterns: ReadonlyMap<Resource, RegExp>
 
-  constructor (name: string, grant: Grant | undefined) {
+  constructor (name: string, grant: Grant | undefined, account?: AccountKind) {
     this.name = name
+    this.account = account
     this.#grant = grant
     this.#patterns = patternsOf(grant?.rules ?? [])
   }

@@ -22,6 +22,7 @@ const NEEDS: Readonly<Record<string, 'read' | 'write'>> = {
   'POST /container/resolve': 'read',
   'GET /container/search': 'read',
   'GET /container/report': 'read',
+  'GET /container/history': 'read',
   ...Object.fromEntries(['job_spec', 'hysds_io'].flatMap(kind => [
     [`POST /${kind}/add`, 'write'],
     [`POST /${kind}`, 'write'],
@@ -29,7 +30,8 @@ const NEEDS: Readonly<Record<string, 'read' | 'write'>> = {
     [`GET /${kind}`, 'read'],
     [`GET /${kind}/remove`, 'write'],
     [`DELETE /${kind}`, 'write'],
-    [`GET /${kind}/list`, 'read']
+    [`GET /${kind}/list`, 'read'],
+    [`GET /${kind}/history`, 'read']
   ])),
   'GET /job_spec/resolve': 'read'
 }

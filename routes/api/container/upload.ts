@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppOptions } from '../../../src/app.js'
 import { parseArchitecture } from '../../../src/domain/architecture.js'
+import { authorOf, type Author } from '../../../src/domain/author.js'
 import { parseBuildOfImages, refuseExpect } from '../../../src/domain/build.js'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
 import { Precondition } from '../../../src/domain/precondition.js'
@@ -128,7 +129,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
       const wanted = wantedOf(request, name => form.fields.get(name) ?? queryOf(request).get(name), ', before the first file')
       request.caller.check('write', 'container', wanted.name)
       if (wanted.lenient) uploads.admitLenient(request.caller)
-      return await uploads.upload(wanted, form.tarballs, request.caller.name, signal).catch(error => { throw fileError(error) })
+      return await uploads.upload(wanted, form.tarballs, uploaderOf(request), signal).catch(error => { throw fileError(error) })
     })
   })
 
@@ -153,8 +154,12 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     const claim = spelling === undefined ? undefined : parseArchitecture(spelling)
     refuseTooLarge(request, limits.maxBytes)
     return await answer(request, reply, wanted.lenient, async signal =>
-      await uploads.upload(wanted, one({ architecture: claim, body: request.body as Readable ?? request.raw }), request.caller.name, signal))
+      await uploads.upload(wanted, one({ architecture: claim, body: request.body as Readable ?? request.raw }), uploaderOf(request), signal))
   })
+}
+
+function uploaderOf ({ caller, id }: FastifyRequest): Author {
+  return { ...authorOf(caller, id), operation: 'upload' }
 }
 
 function shownWarnings (warnings: readonly Warning[]) {

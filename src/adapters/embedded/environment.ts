@@ -20,6 +20,8 @@ export interface Environment {
   readonly path: string
   readonly root: RootDatabase
   readonly documents: Readonly<Record<DocumentKind, Documents>>
+  /** What was changed: under kind, name and the number of the write, the time and what is told of it. */
+  readonly changes: Database<string, Buffer>
   /** Holds the version of the environment's last write under `last`, and its format under `format`, from the second on. */
   readonly versions: Database<number, string>
 }
@@ -52,7 +54,7 @@ function openDatabases (path: string): Environment {
     path,
     noSubdir: true,
     mapSize: MAP_SIZE,
-    maxDbs: DOCUMENT_KINDS.length + 1,
+    maxDbs: DOCUMENT_KINDS.length + 2,
     // A transaction is synced before anybody sees it, so nobody reads what a power cut can take back, and one that
     // cannot be synced never was. With overlapping sync lmdb would show it first and sync it afterwards.
     overlappingSync: false,
@@ -61,8 +63,9 @@ function openDatabases (path: string): Environment {
   })
   const documents = DOCUMENT_KINDS.map(kind =>
     [kind, root.openDB<string, Buffer>(kind, { encoding: 'string', keyEncoding: 'binary', useVersions: true })])
+  const changes = root.openDB<string, Buffer>('history', { encoding: 'string', keyEncoding: 'binary' })
   const versions = root.openDB<number, string>('versions', { encoding: 'json' })
-  return { path, root, documents: Object.fromEntries(documents) as Environment['documents'], versions }
+  return { path, root, documents: Object.fromEntries(documents) as Environment['documents'], changes, versions }
 }
 
 async function checkFormat ({ root, versions }: Environment): Promise<void> {
