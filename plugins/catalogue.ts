@@ -16,7 +16,12 @@ declare module 'fastify' {
 export default fp<AppOptions>(async (fastify, { config, backends }) => {
   const { index, images } = backends
   const catalogue = new Catalogue({
-    index, images, requestTimeoutMs: config.indexTimeoutMs, takeoverMs: config.sets.takeoverMs, publicUrl: backends.publicUrl
+    index,
+    images,
+    requestTimeoutMs: config.indexTimeoutMs,
+    takeoverMs: config.sets.takeoverMs,
+    publicUrl: backends.publicUrl,
+    observer: fastify.metrics
   })
   const { records } = catalogue
   const uploads = new Uploads({
@@ -25,6 +30,7 @@ export default fp<AppOptions>(async (fastify, { config, backends }) => {
     register: (...registration) => catalogue.register(...registration),
     merge: (...merge) => catalogue.merge(...merge),
     graceMs: config.sweep.graceMs,
+    observer: fastify.metrics,
     ...config.uploads
   })
   fastify.decorate('catalogue', catalogue)

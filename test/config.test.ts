@@ -13,7 +13,8 @@ t.test('an empty environment is a usable configuration', async t => {
     mozart: undefined,
     access: { htpasswdFile: undefined, accountsFile: undefined, anonymousRead: false, origins: [] },
     sets: { takeoverMs: 30_000, expiryMs: 86_400_000 },
-    sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] }
+    sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] },
+    metrics: undefined
   })
 })
 
@@ -37,6 +38,12 @@ t.test('nobody takes a set over while its owner may be publishing it', async t =
   t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '10000' }).sets.takeoverMs, 60_000)
   t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '100', LEPORELLO_TAKEOVER_MS: '600' }).sets.takeoverMs, 600)
   t.throws(() => loadConfig({ LEPORELLO_TAKEOVER_MS: '29999' }), { message: /^LEPORELLO_TAKEOVER_MS must be at least six times .* which is 30000/ })
+})
+
+t.test('metrics have a port of their own where one is named, at the service\'s address unless another is', async t => {
+  t.same(loadConfig({ LEPORELLO_METRICS_PORT: '9464', LEPORELLO_HOST: '10.0.0.1' }).metrics, { host: '10.0.0.1', port: 9464 })
+  t.same(loadConfig({ LEPORELLO_METRICS_PORT: '0', LEPORELLO_METRICS_HOST: '::1' }).metrics, { host: '::1', port: 0 })
+  t.throws(() => loadConfig({ LEPORELLO_METRICS_HOST: '::1' }), { message: /^LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT/ })
 })
 
 t.test('an empty value counts as unset', async t => {

@@ -9,12 +9,13 @@ import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
 import type { ImageStore } from '../ports/image-store.js'
+import type { Observer } from '../ports/observer.js'
 import type { Wanted } from '../domain/resolved-image.js'
 import type { LeporelloError } from '../errors.js'
 import { reportOn, type ContainerReport } from './container-report.js'
 import { searchContainers, type SearchPage, type SearchRequest } from './container-search.js'
 import { JobResolution, type ResolvedJob } from './job-resolution.js'
-import { PendingSets, pendingSet, type PendingSet } from './pending-sets.js'
+import { PendingSets, pendingSet, type PendingSet, type WaitingSets } from './pending-sets.js'
 import { Resolution, type Resolved } from './resolution.js'
 import { reclaimTarballs, tarballsNamedBy, type NamedTarball } from './reclaim.js'
 import { UploadRecords } from './upload-records.js'
@@ -31,6 +32,7 @@ export interface CatalogueOptions {
   readonly now?: () => Date
   /** This service's own address, if it has one: what it stores can be downloaded from there. */
   readonly publicUrl?: () => string | undefined
+  readonly observer?: Observer
 }
 
 /** The use cases: what one can ask of the catalogue, without HTTP and without knowing where documents are kept. */
@@ -46,13 +48,13 @@ export class Catalogue {
   readonly #jobs: JobResolution
 
   constructor ({
-    index, images, requestTimeoutMs, takeoverMs = leastTakeoverMs(requestTimeoutMs), now = () => new Date(), publicUrl = () => undefined
+    index, images, requestTimeoutMs, takeoverMs = leastTakeoverMs(requestTimeoutMs), now = () => new Date(), publicUrl = () => undefined, observer
   }: CatalogueOptions) {
     this.#index = index
     this.#store = images
     this.records = new UploadRecords({ index, images, requestTimeoutMs })
     this.#requestTimeoutMs = requestTimeoutMs
-    this.#containers = new ContainerChanges({ index, requestTimeoutMs, takeoverMs, deadline: () => this.#deadline(), now })
+    this.#containers = new ContainerChanges({ index, requestTimeoutMs, takeoverMs, deadline: () => this.#deadline(), now, observer })
     this.#sets = new PendingSets({ index, containers: this.#containers, requestTimeoutMs })
     this.#images = new Resolution({ index, download: url => this.records.downloadOf(url, publicUrl()) })
     this.#jobs = new JobResolution({ index, images: this.#images })
@@ -103,8 +105,8 @@ export class Catalogue {
   }
 
   /** Finishes what others left of sets, and ends those that nobody completes; see `PendingSets.settle`. */
-  async settleSets (expiryMs: number, failed: (id: string, error: unknown) => void): Promise<void> {
-    await this.#sets.settle(expiryMs, failed)
+  async settleSets (expiryMs: number, failed: (id: string, error: unknown) => void): Promise<WaitingSets> {
+    return await this.#sets.settle(expiryMs, failed)
   }
 
   /** Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. */

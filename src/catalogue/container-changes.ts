@@ -10,6 +10,7 @@ import type { Precondition } from '../domain/precondition.js'
 import { addedBuild, mergeStep, needsSets, setsBeforeRemoval, type PlainMerge, type SetMaking, type SetMerge } from '../domain/set-rules.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
+import type { Observer } from '../ports/observer.js'
 import { Lanes } from './lanes.js'
 import type { Ownership } from './ownership.js'
 import type { ContainerChange, Outcome } from './pending-change.js'
@@ -55,6 +56,7 @@ export interface ContainerChangesOptions {
   /** Of a request that begins now. */
   readonly deadline: () => Deadline
   readonly now: () => Date
+  readonly observer?: Observer | undefined
 }
 
 /** All that changes a container and its sets, through its lane. */

@@ -1,6 +1,7 @@
 import type { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
+import type { Observer } from '../ports/observer.js'
 import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
 import { renewedOwnership } from './ownership.js'
@@ -11,6 +12,7 @@ export interface LaneOptions {
   readonly index: DocumentIndex
   readonly requestTimeoutMs: number
   readonly now: () => Date
+  readonly observer?: Observer | undefined
 }
 
 interface Written {
@@ -80,7 +82,10 @@ export class Lane {
           continue
         }
         if (outcome === 'unknown' && kind === 'container') unknown = attempt
-        for (const change of changes) change[outcome === 'unknown' ? 'unknown' : 'beaten'] = true
+        for (const change of changes) {
+          if (outcome === 'unknown') change.unknown = true
+          else change.conflicted()
+        }
       } catch (error) {
         return await this.#failed(batch, error)
       }

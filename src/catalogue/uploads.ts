@@ -12,6 +12,7 @@ import { factsKey } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
 import { matchDigest, parseDigest } from '../image/digest-set.js'
 import type { ImageStore } from '../ports/image-store.js'
+import type { Observer, UploadEnding } from '../ports/observer.js'
 import type { Changed, Merged, Registered, Waiting, Warning } from './container-changes.js'
 import { takeIn, type SentTarball, type StoredTarball } from './tarball-intake.js'
 import type { UploadRecords } from './upload-records.js'
@@ -28,6 +29,7 @@ export interface UploadsOptions {
   /** Of the sweep: an upload whose first tarball is half as old is not registered any more. */
   readonly graceMs: number
   readonly allowLenient: boolean
+  readonly observer?: Observer
 }
 
 export interface UploadRequest {
@@ -73,6 +75,11 @@ export class Uploads {
     this.#options = options
   }
 
+  /** How many are under way. */
+  get open (): number {
+    return this.#running
+  }
+
   /**
    * A place among the uploads at once, to be given back by calling it. To be taken before anything of a body is read:
    * it refuses with `UPLOADS_BUSY`, with `LENIENT_FORBIDDEN`, and with `PUBLIC_URL_MISSING` when a registration could
@@ -111,11 +118,20 @@ export class Uploads {
   ): Promise<Uploaded | UploadWaiting> {
     const uploading = this.#upload(new Upload(this.#options, request, signal), tarballs, by)
     this.#uploading.add(uploading)
+    this.#observe(uploading)
     try {
       return await uploading
     } finally {
       this.#uploading.delete(uploading)
     }
+  }
+
+  #observe (uploading: Promise<Uploaded | UploadWaiting>): void {
+    const { observer } = this.#options
+    if (observer === undefined) return
+    const began = performance.now()
+    const tell = (ending: UploadEnding) => { observer.uploaded(ending, (performance.now() - began) / 1000) }
+    uploading.then(uploaded => tell({ outcome: 'waiting' in uploaded ? 'waiting' : 'registered' }), error => tell(endingOf(error)))
   }
 
   async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: string): Promise<Uploaded | UploadWaiting> {
@@ -146,6 +162,10 @@ export class Uploads {
 /** Whether the registration may have been written, or may still be. */
 function isUnknown (error: unknown): boolean {
   return error instanceof LeporelloError && error.code === 'OUTCOME_UNKNOWN'
+}
+
+function endingOf (error: unknown): UploadEnding {
+  return error instanceof LeporelloError ? { outcome: 'refused', code: error.code } : { outcome: 'broken off' }
 }
 
 /** The tarballs of one request. */
@@ -181,6 +201,7 @@ class Upload {
       maxBytes,
       metadata: { catalogue: await asNotRegistered(records.owner()), container: name },
       signal: this.#signal,
+      observer: this.#options.observer,
       onKey: key => { this.#keys.push(key) }
     })
     const architecture = registeredArchitecture(stored)

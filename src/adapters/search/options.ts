@@ -1,4 +1,5 @@
 import type { DocumentKind } from '../../ports/document-index.js'
+import type { Observer } from '../../ports/observer.js'
 
 /** `elasticsearch7` is all of 7.x, `elasticsearch` is 8 and later, `opensearch` is 1 and later. */
 export type EngineKind = 'elasticsearch7' | 'elasticsearch' | 'opensearch'
@@ -20,6 +21,7 @@ export interface SearchIndexOptions {
   readonly insecure?: boolean | undefined
   /** Names other than Mozart's; each may be an alias of one index. */
   readonly indices?: Partial<Record<DocumentKind, string>> | undefined
+  readonly observer?: Observer | undefined
 }
 
 /** Mozart's names of the indices, and those of our own. */
