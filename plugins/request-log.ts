@@ -72,12 +72,18 @@ function pathOf (url: string): string {
   return withoutSecrets(decoded(query === -1 ? url : url.slice(0, query))).slice(0, 200)
 }
 
+/** So often a path may be encoded and is still looked into. */
+const MOST_DECODINGS = 3
+
 /** An encoded secret is a secret as well. */
 function decoded (path: string): string {
-  if (!path.includes('%')) return path
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
+  let last = path
+  for (let times = 0; times < MOST_DECODINGS && last.includes('%'); times++) {
+    try {
+      last = decodeURIComponent(last)
+    } catch {
+      break
+    }
   }
+  return last
 }

@@ -5,14 +5,19 @@ import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
+import { SearchDocumentIndex } from '../../src/adapters/search/document-index.js'
 import { PartBudget } from '../../src/adapters/s3/part-budget.js'
+import { Deadline } from '../../src/deadline.js'
 import { LeporelloError } from '../../src/errors.js'
-import type { DocumentIndex } from '../../src/ports/document-index.js'
+import { Metrics } from '../../src/metrics/metrics.js'
+import { ABSENT, type DocumentIndex } from '../../src/ports/document-index.js'
 import { CREDENTIALS, guardedApp } from '../access/guarded-app.js'
 import { CONTAINER, form, temporaryFolder, testApp } from '../app.js'
 import { changed } from '../catalogue/swept-catalogue.js'
 import { podmanArchive, sampleImage } from '../image/support/sample-image.js'
 import { tar } from '../image/support/tar-writer.js'
+import { OpenUpload } from '../uploads/open-upload.js'
+import { startFakeEngine } from './fake-engine.js'
 import { Samples, samplesUntil } from './samples.js'
 
 const REQUESTS = 'leporello_http_request_duration_seconds_count'
@@ -77,6 +82,24 @@ t.test('the calls of the index are counted, with what became of writes and by wh
   t.equal(samples.sum('leporello_index_call_duration_seconds_count', { operation: 'put', kind: 'container' }), 3)
 })
 
+for (const kind of ['opensearch', 'elasticsearch'] as const) {
+  t.test(`what goes to ${kind} together is a batch, under the service's name`, async t => {
+    const engine = await startFakeEngine(t)
+    const metrics = new Metrics()
+    const index = new SearchDocumentIndex({ nodes: [engine.url], kind, timeoutMs: 5000, observer: metrics })
+    t.teardown(() => index.close())
+    const deadline = Deadline.in(5000)
+    await Promise.all(['a', 'b', 'c'].map(id => index.get('container', id, deadline)))
+    await index.get('container', 'a', deadline)
+    await Promise.all(['a', 'b'].map(id => index.put('container', id, '{}', ABSENT, deadline)))
+    const samples = new Samples(await metrics.registry.metrics())
+    const batches = (direction: string) => ['count', 'sum'].map(what => samples.sum(`leporello_index_batch_documents_${what}`, { direction }))
+    t.same(batches('read'), [2, 4])
+    t.same(batches('write'), [1, 2])
+    t.same([...new Set(engine.seen.map(({ headers }) => headers['x-opaque-id']))], ['leporello'])
+  })
+}
+
 t.test('a page of a list is a call, and a list that is left is not read on', async t => {
   const inner = await EmbeddedDocumentIndex.open({ folder: await temporaryFolder(t) })
   const app = await testApp(t, { backends: { index: inner } })
@@ -109,18 +132,13 @@ t.test('uploads are counted with their bytes and seconds, and what the verifier 
 
 t.test('an upload is open until it ends, and broken off when its client leaves', async t => {
   const app = await testApp(t)
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const leaving = new AbortController()
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  const sent = fetch(`${url}/container/upload?name=container-sample:1.0&version=1.0`,
-    { method: 'PUT', body: readable, duplex: 'half', signal: leaving.signal } as RequestInit).catch(() => {})
-  const writer = writable.getWriter()
-  writer.closed.catch(() => {})
-  await writer.write(gzipSync(Buffer.alloc(100)))
-  await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_uploads_open') === 1)
-  leaving.abort()
-  await sent
-  const samples = await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_uploads_open') === 0 && samples.sum(REQUESTS, { status: '499' }) === 1)
+  const upload = OpenUpload.put(await app.listen({ host: '127.0.0.1', port: 0 }), 'container-sample:1.0', { expect: '100-continue', 'content-length': '1000' })
+  upload.sendHeaders()
+  await upload.wanted
+  t.equal(new Samples(await scrapeOf(app)()).sum('leporello_uploads_open'), 1)
+  upload.send('first bytes')
+  upload.leave()
+  const samples = await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_uploads_open') === 0)
   t.equal(samples.sum('leporello_upload_duration_seconds_count', { outcome: 'broken_off' }), 1)
 })
 
