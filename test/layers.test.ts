@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/openapi.ts': ['src/wire/', 'fastify', '@fastify/swagger'],
   'src/app.ts': ['src/', 'node:', 'fastify', '@fastify/autoload', 'pino'],
   'src/server.ts': ['src/app.js', 'src/metrics/', 'src/backends.js', 'src/config.js', 'src/log.js', 'src/wire/', 'node:', 'fastify', 'close-with-grace', 'pino'],
-  'src/metrics/': ['src/metrics/', 'src/ports/', 'src/version.js', ...BOTTOM, 'node:perf_hooks', 'prom-client', 'fastify'],
+  'src/metrics/': ['src/metrics/', 'src/ports/', 'src/version.js', ...BOTTOM, 'node:perf_hooks', 'node:stream', 'prom-client', 'fastify'],
   'src/version.ts': ['node:fs'],
   'src/log.ts': ['src/domain/userinfo.js', 'pino'],
   'src/cli/': ['src/access/', 'src/cli/', 'src/backends.js', 'src/catalogue/', 'src/client/', 'src/config.js', 'src/container-met/', 'src/domain/', 'src/errors.js', 'src/image/', 'src/load/', 'src/ports/', 'src/server.js', 'node:', 'commander', 'bcryptjs', 'cli-progress', 'cli-table3'],
