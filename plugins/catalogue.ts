@@ -32,7 +32,8 @@ export default fp<AppOptions>(async (fastify, { config, backends }) => {
     images,
     requestTimeoutMs: config.indexTimeoutMs,
     takeoverMs: config.sets.takeoverMs,
-    publicUrl: backends.publicUrl
+    publicUrl: backends.publicUrl,
+    observer: fastify.metrics
   })
   const { records } = catalogue
   const uploads = new Uploads({
@@ -41,6 +42,7 @@ export default fp<AppOptions>(async (fastify, { config, backends }) => {
     register: (...registration) => catalogue.register(...registration),
     merge: (...merge) => catalogue.merge(...merge),
     graceMs: config.sweep.graceMs,
+    observer: fastify.metrics,
     ...config.uploads
   })
   fastify.decorate('catalogue', catalogue)

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { openapiOptions, openapiUnder } from '../src/openapi.js'
+import { VERSION } from '../src/version.js'
 import { docsPage, type DocsPage } from '../src/wire/docs-page.js'
 import { MOZART_VERSIONS } from '../src/wire/mozart-routes.js'
 import { mozartSwagger } from '../src/wire/swagger.js'
@@ -25,7 +25,7 @@ const ASSETS = '/swaggerui'
  * describe.
  */
 export default fp(async (fastify) => {
-  await fastify.register(swagger, openapiOptions(await packageVersion()))
+  await fastify.register(swagger, openapiOptions(VERSION))
   await fastify.register(swaggerUi, {
     routePrefix: ASSETS,
     // Only its files are wanted: its own page has absolute addresses and offers one description.
@@ -67,9 +67,4 @@ function sendJson (reply: FastifyReply, description: object): FastifyReply {
 
 function redirect (request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
   return reply.redirect(request.scriptName + path, 308)
-}
-
-async function packageVersion (): Promise<string> {
-  const file = new URL('../../package.json', import.meta.url)
-  return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version
 }

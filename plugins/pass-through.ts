@@ -9,6 +9,7 @@ import { LeporelloError } from '../src/errors.js'
 import { hasBody } from '../src/wire/has-body.js'
 import { mayBePassed } from '../src/wire/passed-path.js'
 import { sendContinue } from '../src/wire/send-continue.js'
+import { traceIdOf } from '../src/wire/trace-parent.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -70,10 +71,13 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   async function pass (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     sendContinue(request.raw, reply.raw)
     const answer = await ask(request).catch((error: Error) => {
-      throw new LeporelloError('MOZART_UNAVAILABLE', error instanceof errors.HeadersTimeoutError
+      const isLate = error instanceof errors.HeadersTimeoutError
+      fastify.metrics.mozart.inc({ outcome: isLate ? 'late' : 'unreachable' })
+      throw new LeporelloError('MOZART_UNAVAILABLE', isLate
         ? 'the Mozart behind this service does not answer in time'
         : 'the Mozart behind this service cannot be reached, or broke off', { cause: error })
     })
+    fastify.metrics.mozart.inc({ outcome: 'answered' })
     reply.code(answer.statusCode)
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !HOP_BY_HOP.includes(name) && !OURS.includes(name)) reply.header(name, name === 'location' ? located(request, value) : value)
@@ -95,8 +99,10 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
 
   function headersFor ({ headers, ip, host, protocol, scriptName, id }: FastifyRequest, upstream: string): IncomingHttpHeaders {
     const named = String(headers.connection ?? '').toLowerCase().split(',').map(name => name.trim())
+    // A trace that nobody can follow ends here, as its rules say.
+    const notTraced = traceIdOf(headers.traceparent) === undefined ? ['traceparent', 'tracestate'] : []
     const kept = Object.entries(headers).filter(([name]) =>
-      !HOP_BY_HOP.includes(name) && !named.includes(name) && (name !== 'authorization' || mozart!.forwardAuth))
+      !HOP_BY_HOP.includes(name) && !named.includes(name) && !notTraced.includes(name) && (name !== 'authorization' || mozart!.forwardAuth))
     return {
       ...Object.fromEntries(kept),
       host: upstream,

@@ -7,6 +7,8 @@ import Fastify, { LogController, type FastifyHttpsOptions, type FastifyInstance,
 import type { Logger } from 'pino'
 import type { Backends } from './backends.js'
 import type { Config } from './config.js'
+import { Metrics } from './metrics/metrics.js'
+import { observedBackends } from './metrics/observed-backends.js'
 import { MOZART_BASES } from './openapi.js'
 import { BODY_LIMIT_BYTES } from './wire/body.js'
 import { answerClientError } from './wire/client-error.js'
@@ -35,16 +37,19 @@ export interface AppOptions {
   /** PEM texts; absent: plain HTTP. */
   readonly tls?: { readonly cert: Buffer, readonly key: Buffer }
   readonly logger?: Logger
+  /** Those that the backends tell as well; absent: new ones. */
+  readonly metrics?: Metrics
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     proxyHeaders: ProxyHeaders
+    metrics: Metrics
   }
 }
 
 /** The service, complete but not listening. Closing it closes the backends. */
-export async function buildApp ({ config, backends, tls, logger }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp ({ config, backends: unobserved, tls, logger, metrics = new Metrics() }: AppOptions): Promise<FastifyInstance> {
   const proxyHeaders = new ProxyHeaders(config.server.trustProxy)
   const fastify = createServer(tls, httpLimits(config), {
     ...logger ? { loggerInstance: logger } : { logger: false },
@@ -67,7 +72,9 @@ export async function buildApp ({ config, backends, tls, logger }: AppOptions): 
   // Schemas describe the API; what a request may hold is decided by the domain, in Mozart's order and words.
   fastify.setValidatorCompiler(() => () => true)
   fastify.decorate('proxyHeaders', proxyHeaders)
+  fastify.decorate('metrics', metrics)
 
+  const backends = observedBackends(unobserved, metrics)
   const here = import.meta.dirname
   await fastify.register(autoload, { dir: join(here, '../plugins'), forceESM: true, options: { config, backends } })
   await fastify.register(autoload, { dir: join(here, '../routes'), forceESM: true, ignorePattern: /^api$/ })

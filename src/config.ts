@@ -61,6 +61,9 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
   if (endpoints !== undefined && values.LEPORELLO_STORE?.kind !== 's3') {
     problems.push('LEPORELLO_S3_ENDPOINT and LEPORELLO_S3_PUBLIC_ENDPOINT need a LEPORELLO_STORE of the form s3://bucket')
   }
+  if (values.LEPORELLO_METRICS_HOST !== undefined && values.LEPORELLO_METRICS_PORT === undefined) {
+    problems.push('LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT: without it the metrics are on LEPORELLO_PORT')
+  }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 
   return {
@@ -115,7 +118,10 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       graceMs: values.LEPORELLO_SWEEP_GRACE_MS,
       intervalMs: values.LEPORELLO_SWEEP_INTERVAL_MS,
       indices: values.LEPORELLO_SWEEP_INDICES ?? []
-    }
+    },
+    metrics: values.LEPORELLO_METRICS_PORT === undefined
+      ? undefined
+      : { host: values.LEPORELLO_METRICS_HOST ?? values.LEPORELLO_HOST, port: values.LEPORELLO_METRICS_PORT }
   }
 }
 

@@ -15,7 +15,8 @@ t.test('an empty environment is a usable configuration', async t => {
     access: { htpasswdFile: undefined, accountsFile: undefined, anonymousRead: false, origins: [] },
     sets: { takeoverMs: 30_000, expiryMs: 86_400_000 },
     history: { days: 365, entries: 1000, trimIntervalMs: 3_600_000 },
-    sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] }
+    sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] },
+    metrics: undefined
   })
 })
 
@@ -47,6 +48,12 @@ t.test('the history is kept for a year, a thousand changes of each name', async 
   for (const entries of ['0', '9001']) {
     t.throws(() => loadConfig({ LEPORELLO_HISTORY_ENTRIES: entries }), { message: /^LEPORELLO_HISTORY_ENTRIES must be/ })
   }
+})
+
+t.test('metrics have a port of their own where one is named, at the service\'s address unless another is', async t => {
+  t.same(loadConfig({ LEPORELLO_METRICS_PORT: '9464', LEPORELLO_HOST: '10.0.0.1' }).metrics, { host: '10.0.0.1', port: 9464 })
+  t.same(loadConfig({ LEPORELLO_METRICS_PORT: '0', LEPORELLO_METRICS_HOST: '::1' }).metrics, { host: '::1', port: 0 })
+  t.throws(() => loadConfig({ LEPORELLO_METRICS_HOST: '::1' }), { message: /^LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT/ })
 })
 
 t.test('an empty value counts as unset', async t => {

@@ -11,6 +11,7 @@ import { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
 import type { DocumentIndex, DocumentKind } from '../ports/document-index.js'
 import type { ImageStore } from '../ports/image-store.js'
+import type { Observer } from '../ports/observer.js'
 import type { Wanted } from '../domain/resolved-image.js'
 import type { LeporelloError } from '../errors.js'
 import { reportOn, type ContainerReport } from './container-report.js'
@@ -18,7 +19,7 @@ import { searchContainers, type SearchPage, type SearchRequest } from './contain
 import type { History } from './history.js'
 import { historyPage, type HistoryPage, type HistoryRequest } from './history-pages.js'
 import { JobResolution, type ResolvedJob } from './job-resolution.js'
-import { PendingSets, pendingSet, type PendingSet } from './pending-sets.js'
+import { PendingSets, pendingSet, type PendingSet, type WaitingSets } from './pending-sets.js'
 import { Resolution, type Resolved } from './resolution.js'
 import { reclaimTarballs, tarballsNamedBy, type NamedTarball } from './reclaim.js'
 import { UploadRecords } from './upload-records.js'
@@ -37,6 +38,7 @@ export interface CatalogueOptions {
   readonly publicUrl?: () => string | undefined
   /** Takes note of what is changed; it is closed with the catalogue. */
   readonly history?: History | undefined
+  readonly observer?: Observer
 }
 
 /** How long a reader of the history waits for what is on its way there. */
@@ -62,7 +64,7 @@ export class Catalogue {
   readonly #jobs: JobResolution
 
   constructor ({
-    index, images, requestTimeoutMs, takeoverMs = leastTakeoverMs(requestTimeoutMs), now = () => new Date(), publicUrl = () => undefined, history
+    index, images, requestTimeoutMs, takeoverMs = leastTakeoverMs(requestTimeoutMs), now = () => new Date(), publicUrl = () => undefined, history, observer
   }: CatalogueOptions) {
     this.#index = index
     this.history = history
@@ -70,7 +72,7 @@ export class Catalogue {
     this.#store = images
     this.records = new UploadRecords({ index, images, requestTimeoutMs })
     this.#requestTimeoutMs = requestTimeoutMs
-    this.#containers = new ContainerChanges({ index, requestTimeoutMs, takeoverMs, deadline: () => this.#deadline(), now, recorder: history })
+    this.#containers = new ContainerChanges({ index, requestTimeoutMs, takeoverMs, deadline: () => this.#deadline(), now, recorder: history, observer })
     this.#sets = new PendingSets({ index, containers: this.#containers, requestTimeoutMs })
     this.#images = new Resolution({ index, download: url => this.records.downloadOf(url, publicUrl()) })
     this.#jobs = new JobResolution({ index, images: this.#images })
@@ -123,8 +125,8 @@ export class Catalogue {
   }
 
   /** Finishes what others left of sets, and ends those that nobody completes; see `PendingSets.settle`. */
-  async settleSets (expiryMs: number, failed: (id: string, error: unknown) => void): Promise<void> {
-    await this.#sets.settle(expiryMs, failed)
+  async settleSets (expiryMs: number, failed: (id: string, error: unknown) => void): Promise<WaitingSets> {
+    return await this.#sets.settle(expiryMs, failed)
   }
 
   /** Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. */

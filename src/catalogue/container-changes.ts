@@ -11,6 +11,7 @@ import type { Precondition } from '../domain/precondition.js'
 import { addedBuild, mergeStep, needsSets, setsBeforeRemoval, type PlainMerge, type SetMaking, type SetMerge } from '../domain/set-rules.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
+import type { Observer } from '../ports/observer.js'
 import { Lanes } from './lanes.js'
 import type { ChangeRecorder } from './made-change.js'
 import type { Ownership } from './ownership.js'
@@ -59,6 +60,7 @@ export interface ContainerChangesOptions {
   readonly now: () => Date
   /** Takes note of what was changed. */
   readonly recorder?: ChangeRecorder | undefined
+  readonly observer?: Observer | undefined
 }
 
 /** All that changes a container and its sets, through its lane. */

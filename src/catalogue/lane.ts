@@ -1,6 +1,7 @@
 import type { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
+import type { Observer } from '../ports/observer.js'
 import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
 import { LaneHistory } from './lane-history.js'
@@ -14,6 +15,7 @@ export interface LaneOptions {
   readonly requestTimeoutMs: number
   readonly now: () => Date
   readonly recorder?: ChangeRecorder | undefined
+  readonly observer?: Observer | undefined
 }
 
 interface Written {
@@ -86,7 +88,10 @@ export class Lane {
           continue
         }
         if (outcome === 'unknown' && kind === 'container') unknown = attempt
-        for (const change of changes) change[outcome === 'unknown' ? 'unknown' : 'beaten'] = true
+        for (const change of changes) {
+          if (outcome === 'unknown') change.unknown = true
+          else change.conflicted()
+        }
       } catch (error) {
         return await this.#failed(batch, error)
       }

@@ -79,6 +79,8 @@ export class PendingChange {
   sent = false
   /** Somebody else's write came before one that it was part of, or somebody else's set has to be published first. */
   beaten = false
+  /** How many of the writes that it was part of came after somebody else's. */
+  conflicts = 0
   /** It was part of a write whose outcome was never learned. */
   unknown = false
   /** What to answer at the deadline: the set it is part of is shown, and has only to be closed. */
@@ -129,6 +131,11 @@ export class PendingChange {
     } catch (refusal) {
       return { ...nothing, verdict: { refusal } }
     }
+  }
+
+  conflicted (): void {
+    this.beaten = true
+    this.conflicts++
   }
 
   answer (result: unknown): void {

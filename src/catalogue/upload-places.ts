@@ -6,12 +6,16 @@ const BUSY_RETRY_SECONDS = 5
 export class UploadPlaces {
   readonly #most: number
   readonly #mostOfOne: number
-  readonly #taken = new Map<string, number>()
+  readonly #ofSource = new Map<string, number>()
   #all = 0
 
   constructor (most: number, mostOfOne: number) {
     this.#most = most
     this.#mostOfOne = mostOfOne
+  }
+
+  get taken (): number {
+    return this.#all
   }
 
   /** A place, to be given back by calling it. Refuses with `UPLOADS_BUSY` and `TOO_MANY_UPLOADS`. */
@@ -20,7 +24,7 @@ export class UploadPlaces {
       throw new LeporelloError('UPLOADS_BUSY', `${this.#all} uploads are under way, as many as there may be`,
         { retryAfterSeconds: BUSY_RETRY_SECONDS })
     }
-    const own = this.#taken.get(source) ?? 0
+    const own = this.#ofSource.get(source) ?? 0
     if (own >= this.#mostOfOne) {
       throw new LeporelloError('TOO_MANY_UPLOADS', `${own} uploads of the same user or address are under way, as many as one may have`,
         { retryAfterSeconds: BUSY_RETRY_SECONDS })
@@ -35,8 +39,8 @@ export class UploadPlaces {
 
   #count (source: string, change: 1 | -1): void {
     this.#all += change
-    const own = (this.#taken.get(source) ?? 0) + change
-    if (own === 0) this.#taken.delete(source)
-    else this.#taken.set(source, own)
+    const own = (this.#ofSource.get(source) ?? 0) + change
+    if (own === 0) this.#ofSource.delete(source)
+    else this.#ofSource.set(source, own)
   }
 }

@@ -13,6 +13,7 @@ import { factsKey } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
 import { matchDigest, parseDigest } from '../image/digest-set.js'
 import type { ImageStore } from '../ports/image-store.js'
+import type { Observer, UploadEnding } from '../ports/observer.js'
 import type { Changed, Merged, Registered, Waiting, Warning } from './container-changes.js'
 import { takeIn, type SentTarball, type StoredTarball } from './tarball-intake.js'
 import { UploadPlaces } from './upload-places.js'
@@ -32,6 +33,7 @@ export interface UploadsOptions {
   /** Of the sweep: an upload whose first tarball is half as old is not registered any more. */
   readonly graceMs: number
   readonly allowLenient: boolean
+  readonly observer?: Observer
 }
 
 export interface UploadRequest {
@@ -76,6 +78,11 @@ export class Uploads {
     this.#places = new UploadPlaces(options.maxAtOnce, options.maxPerUser)
   }
 
+  /** How many are under way. */
+  get open (): number {
+    return this.#places.taken
+  }
+
   /**
    * A place among the uploads at once, those of all and those of `source`, to be given back by calling it. To be taken
    * before anything of a body is read: it refuses with `UPLOADS_BUSY`, with `TOO_MANY_UPLOADS`, with `LENIENT_FORBIDDEN`,
@@ -104,11 +111,20 @@ export class Uploads {
   ): Promise<Uploaded | UploadWaiting> {
     const uploading = this.#upload(new Upload(this.#options, request, signal), tarballs, by)
     this.#uploading.add(uploading)
+    this.#observe(uploading)
     try {
       return await uploading
     } finally {
       this.#uploading.delete(uploading)
     }
+  }
+
+  #observe (uploading: Promise<Uploaded | UploadWaiting>): void {
+    const { observer } = this.#options
+    if (observer === undefined) return
+    const began = performance.now()
+    const tell = (ending: UploadEnding) => { observer.uploaded(ending, (performance.now() - began) / 1000) }
+    uploading.then(uploaded => tell({ outcome: 'waiting' in uploaded ? 'waiting' : 'registered' }), error => tell(endingOf(error)))
   }
 
   async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: Author | string): Promise<Uploaded | UploadWaiting> {
@@ -139,6 +155,10 @@ export class Uploads {
 /** Whether the registration may have been written, or may still be. */
 function isUnknown (error: unknown): boolean {
   return error instanceof LeporelloError && error.code === 'OUTCOME_UNKNOWN'
+}
+
+function endingOf (error: unknown): UploadEnding {
+  return error instanceof LeporelloError ? { outcome: 'refused', code: error.code } : { outcome: 'broken off' }
 }
 
 /** The tarballs of one request. */
@@ -174,6 +194,7 @@ class Upload {
       maxBytes,
       metadata: { catalogue: await asNotRegistered(records.owner()), container: name },
       signal: this.#signal,
+      observer: this.#options.observer,
       onKey: key => { this.#keys.push(key) }
     })
     const architecture = registeredArchitecture(stored)

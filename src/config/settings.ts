@@ -25,6 +25,8 @@ export interface Config {
   /** The Mozart that gets what is no route of ours; absent: nobody does. */
   readonly mozart: MozartConfig | undefined
   readonly sweep: SweepConfig
+  /** Where the metrics are served; absent: with everything else. */
+  readonly metrics: { readonly host: string, readonly port: number } | undefined
 }
 
 export interface MozartConfig {

@@ -256,6 +256,15 @@ export const VARIABLES = {
     fallback: '500',
     parse: integer(0, 60_000)
   },
+  LEPORELLO_METRICS_PORT: {
+    help: 'Port of their own for the metrics, where nobody is asked who they are; 0 picks a free one. Unset: /metrics on LEPORELLO_PORT, ' +
+      'for those who may read everything.',
+    parse: integer(0, 65_535)
+  },
+  LEPORELLO_METRICS_HOST: {
+    help: 'Address that port is on. Unset: that of LEPORELLO_HOST.',
+    parse: nonEmpty
+  },
   LEPORELLO_LOG_LEVEL: {
     help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,
     fallback: 'info',

@@ -35,6 +35,20 @@ t.test('what is no route of ours is Mozart\'s: method, path, query, headers, bod
   t.equal(seen[0]?.headers['x-forwarded-for'], '127.0.0.1')
 })
 
+t.test('the id and the trace of a request go on with it, a trace that is none does not', async t => {
+  const seen: Array<IncomingMessage['headers']> = []
+  const { url } = await site(t, (request, response) => {
+    seen.push(request.headers)
+    response.end()
+  })
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const answer = await fetch(`${url}/job/x`, { headers: { 'x-request-id': 'mine', traceparent, tracestate: 'a=1' } })
+  t.equal(answer.headers.get('x-request-id'), 'mine')
+  await fetch(`${url}/job/x`, { headers: { traceparent: 'none', tracestate: 'a=1' } })
+  t.match(seen[0], { 'x-request-id': 'mine', traceparent, tracestate: 'a=1' })
+  t.match(seen[1], { 'x-request-id': /^[0-9a-f-]{36}$/, traceparent: undefined, tracestate: undefined })
+})
+
 t.test('forms on GET, HEAD and DELETE pass, and credentials where that is wanted', async t => {
   const seen: string[] = []
   const { url, app } = await site(t, async (request, response) => {

@@ -47,8 +47,8 @@ export class SearchDocumentIndex implements DocumentIndex {
     this.#lanes = Object.fromEntries(DOCUMENT_KINDS.map(kind => {
       const index = new TargetIndex(engine, options.indices?.[kind] ?? INDEX_NAMES[kind], INDEX_BODIES[kind])
       const documents = new MultiGet(engine, index)
-      const reads = new Reads(index, documents)
-      const writes = new Writes(engine, index)
+      const reads = new Reads(index, documents, options.observer)
+      const writes = new Writes(engine, index, options.observer)
       const refreshes = new Refreshes(engine, index)
       return [kind, { index, documents, reads, writes, refreshes, ids: new IdList(engine, index, refreshes) }]
     })) as Record<DocumentKind, Lanes>

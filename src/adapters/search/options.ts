@@ -1,4 +1,5 @@
 import type { DocumentKind } from '../../ports/document-index.js'
+import type { Observer } from '../../ports/observer.js'
 
 /** What is kept in indices of its own: documents, by kind, and what was changed in them. */
 export type IndexKind = DocumentKind | 'history'
@@ -23,6 +24,7 @@ export interface SearchIndexOptions {
   readonly insecure?: boolean | undefined
   /** Names other than Mozart's; each may be an alias of one index. */
   readonly indices?: Partial<Record<IndexKind, string>> | undefined
+  readonly observer?: Observer | undefined
 }
 
 /** Mozart's names of the indices, and those of our own. */
