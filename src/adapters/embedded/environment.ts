@@ -41,16 +41,17 @@ export async function openEnvironment (folder: string): Promise<Environment> {
   try {
     await mkdir(folder, { recursive: true })
     await checkHeader(path)
-    const environment = openDatabases(path)
-    await checkFormat(environment)
-    return environment
+    const root = openFile(path)
+    const versions = root.openDB<number, string>('versions', { encoding: 'json' })
+    await checkFormat(root, versions)
+    return openDatabases(path, root, versions)
   } catch (error) {
     throw notOpened(path, error)
   }
 }
 
-function openDatabases (path: string): Environment {
-  const root = open({
+function openFile (path: string): RootDatabase {
+  return open({
     path,
     noSubdir: true,
     mapSize: MAP_SIZE,
@@ -61,14 +62,17 @@ function openDatabases (path: string): Environment {
     // With it a failed transaction also rejects a promise inside lmdb that nobody can catch, which ends the process.
     eventTurnBatching: false
   })
+}
+
+function openDatabases (path: string, root: RootDatabase, versions: Environment['versions']): Environment {
   const documents = DOCUMENT_KINDS.map(kind =>
     [kind, root.openDB<string, Buffer>(kind, { encoding: 'string', keyEncoding: 'binary', useVersions: true })])
   const changes = root.openDB<string, Buffer>('history', { encoding: 'string', keyEncoding: 'binary' })
-  const versions = root.openDB<number, string>('versions', { encoding: 'json' })
   return { path, root, documents: Object.fromEntries(documents) as Environment['documents'], changes, versions }
 }
 
-async function checkFormat ({ root, versions }: Environment): Promise<void> {
+/** Before anything else is opened: to open a database that is not there makes it. */
+async function checkFormat (root: RootDatabase, versions: Environment['versions']): Promise<void> {
   const format = versions.get('format') ?? 1
   if (format <= FORMAT) return
   await root.close()
