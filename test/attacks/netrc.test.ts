@@ -11,8 +11,8 @@ import { startService } from '../service.js'
 
 const SCRIPT = new URL('../../../test/attacks/netrc-client.py', import.meta.url).pathname
 
-/** As a netrc file can hold them: without white space. Python's requests sends Latin-1, and knows nothing beyond. */
-const PASSWORDS = ['secret', 'p@ss:w/rd?#[]%41', 'k\u00e4se', '"quoted', 'b#ack\\slash', '$`\'&;|<>{}~^*!=+']
+/** Python's requests sends Latin-1, and knows nothing beyond. */
+const PASSWORDS = ['secret', 'p@ss:w/rd?#[]%41', 'k\u00e4se', '"quo ted', 'b#ack\\slash', '$`\'&;|<>{}~^*!=+']
 
 const REFUSED = { success: false, message: 'this needs a user and password, or a token' }
 
@@ -36,7 +36,7 @@ t.test('unmodified requests reads its netrc against a service with a certificate
     return new Map(stdout.trim().split('\n').map(line => JSON.parse(line) as Answer).map(answer => [answer.name, answer]))
   }
   const trusting = { REQUESTS_CA_BUNDLE: certFile }
-  const written = (login: string, password: string) => `machine 127.0.0.1 login ${login} password ${password}\n`
+  const written = (login: string, password: string) => `machine 127.0.0.1 login ${login} password "${password.replace(/[\\"]/g, '\\$&')}"\n`
 
   t.test('whoever may, may: with the certificate as the one to trust, and trusting anybody', async t => {
     for (const [env, args] of [[trusting, []], [{}, ['insecure']]] as const) {
