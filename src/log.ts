@@ -26,6 +26,17 @@ function isCleanRequest (line: string): boolean {
 }
 
 /**
+ * What JSON may hold as it is, but some readers end a line at, or take for a command to the terminal: DEL and C1, the
+ * separators of lines and paragraphs, and what turns the direction of a text.
+ */
+const NEVER_RAW = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
+const EACH_NEVER_RAW = new RegExp(NEVER_RAW, 'g')
+
+function escaped (character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/**
  * Writes the lines of one turn of the event loop together when it ends: under load a system call for each would cost
  * more than all else that is done for a line. No line waits longer than that, and a process that ends, also by an
  * error that nobody caught, writes what it has.
@@ -42,7 +53,8 @@ function standardOutput (): DestinationStream & { flushSync: () => void } {
   return {
     write (line) {
       if (lines === '') setImmediate(flush)
-      lines += isCleanRequest(line) ? line : withoutSecrets(line)
+      const told = isCleanRequest(line) ? line : withoutSecrets(line)
+      lines += NEVER_RAW.test(told) ? told.replaceAll(EACH_NEVER_RAW, escaped) : told
     },
     flushSync: flush
   }

@@ -122,6 +122,41 @@ t.test('a Mozart that is down, silent or dies in the middle is a 502, or a conne
   t.match(await ready.json(), { status: 'ready', backends: { mozart: { kind: 'mozart', state: 'down' } } })
 })
 
+t.test('what a client says in a proxy\'s place does not reach Mozart, and what a proxy says does', async t => {
+  const sent = { forwarded: 'for=6.6.6.6', 'x-forwarded-for': '6.6.6.6', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', 'x-forwarded-port': '666', 'x-scheme': 'https', 'x-real-ip': '6.6.6.6' }
+  const asked = async (proxies: string, scriptName: string) => {
+    let seen: IncomingMessage['headers'] = {}
+    const { url } = await site(t, (request, response) => {
+      seen = request.headers
+      response.end()
+    }, { LEPORELLO_TRUST_PROXY: proxies, LEPORELLO_HOST: '0.0.0.0' })
+    await fetch(`${url}/job/x`, { headers: { ...sent, 'x-script-name': scriptName } })
+    return seen
+  }
+  const untrusted = await asked('none', '/mozart')
+  t.strictSame(Object.keys(untrusted).filter(name => /forwarded|x-s|x-real/.test(name)).sort(), ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'])
+  t.match(untrusted, { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': /^127\.0\.0\.1:/, 'x-forwarded-proto': 'http' })
+  t.match(await asked('loopback', '/mozart'), { ...sent, 'x-script-name': '/mozart' })
+  for (const name of ['//evil.example', '/..', 'x y']) t.equal((await asked('loopback', name))['x-script-name'], undefined, name)
+})
+
+t.test('headers pass byte for byte, be they UTF-8, Latin-1 or neither', async t => {
+  const utf8 = Buffer.from('caf\u00e9 \u65e5\u672c \u{1f600}').toString('latin1')
+  const { app, mozart } = await site(t, () => {})
+  let answer = ''
+  mozart.removeAllListeners('request').on('request', request => { request.socket.end(Buffer.from(`HTTP/1.1 200 OK\r\n${answer}\r\n\r\n`, 'latin1')) })
+  for (const headers of [
+    `x-text: ${utf8}`, 'x-text: caf\u00e9', 'x-text: \u00ff\u00fe\u0080', `content-disposition: attachment; filename="${utf8}"`,
+    `content-disposition: attachment; filename="${utf8}"\r\ncontent-length: 0`, 'content-disposition: attachment; filename="caf\u00e9"'
+  ]) {
+    answer = headers
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1')
+    socket.write('GET /job/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    const [header = ''] = headers.split('\r\n')
+    t.ok((await text(socket)).includes(`\r\n${header}\r\n`), header)
+  }
+})
+
 t.test('where everybody is asked who they are, reading needs a reader and the rest somebody who may write everything', async t => {
   const { url } = await site(t, (_request, response) => { response.end('mozart') }, await accessFiles(t))
   const ask = async (who: keyof typeof CREDENTIALS, method: string) =>
