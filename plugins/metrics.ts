@@ -20,7 +20,10 @@ export default fp<AppOptions>(async (fastify, { config, backends: { images } }) 
       operationId: 'getMetrics',
       tags: ['health'],
       summary: 'What the service counts and measures, for Prometheus; for those who may read everything',
-      response: { 200: { description: 'In the text format of Prometheus.', content: { 'text/plain': { schema: { type: 'string' } } } } }
+      response: {
+        200: { description: 'In the text format of Prometheus.', content: { 'text/plain': { schema: { type: 'string' } } } },
+        '4xx': { description: 'Refused; `message` says why.', type: 'object', additionalProperties: true }
+      }
     }
   }, async (request: FastifyRequest, reply) => {
     request.caller.checkRole('read')
