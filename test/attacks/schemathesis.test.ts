@@ -24,12 +24,11 @@ const EXAMPLES = '10'
 /** Far past what a run takes. */
 const MOST_MS = 60_000
 
-t.test('the service answers as openapi.yaml says, whatever is sent', async t => {
-  const python = await pythonWith([PACKAGE]).catch((error: Error) => {
-    if (process.env['CI'] !== undefined) throw error
-    t.plan(0, `python3 cannot install ${PACKAGE}: ${error.message.split('\n')[0]}`)
-  })
-  if (typeof python !== 'string') return
+/** What npm test runs downloads nothing but npm's packages. */
+const skip = process.env['CI'] === undefined && `takes ${PACKAGE} from pip; CI=1 runs it`
+
+t.test('the service answers as openapi.yaml says, whatever is sent', { skip }, async t => {
+  const python = await pythonWith([PACKAGE])
   const schemathesis = [python, join(dirname(python), 'st')] as const
 
   async function run (t: Test, phases: string, env: Record<string, string>, authorization?: string): Promise<void> {
