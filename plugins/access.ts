@@ -31,12 +31,12 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
     getter () { return guarded(this) }
   })
 
-  const guarded = ({ caller }: FastifyRequest): GuardedCatalogue => {
+  const guarded = ({ caller, id }: FastifyRequest): GuardedCatalogue => {
     const { catalogue } = fastify
     const readable = caller.isUnrestricted
       ? catalogue
       : new Catalogue({ index: readableBy(caller, index), images, requestTimeoutMs: indexTimeoutMs, takeoverMs, publicUrl })
-    return new GuardedCatalogue(catalogue, readable, caller)
+    return new GuardedCatalogue(catalogue, readable, caller, id)
   }
 
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -47,7 +47,7 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
       done(caller.isKnown ? undefined : unauthorized('this needs a user and password, or a token'))
     }, done)
   })
-}, { name: 'access', dependencies: ['catalogue', 'errors'] })
+}, { name: 'access', dependencies: ['catalogue', 'errors', 'overload', 'sizes'] })
 
 function isPublic ({ is404, method, routeOptions: { url } }: FastifyRequest): boolean {
   return is404 || method === 'OPTIONS' || PUBLIC.test(url ?? '')

@@ -24,6 +24,8 @@ export default fp(async (fastify) => {
 
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    // What is handed on to Mozart is answered as Mozart answers.
+    if (request.routeOptions.url !== '/*') reply.header('x-content-type-options', 'nosniff')
     const fields = request.headers['x-fields']
     if (typeof fields !== 'string' || !request.routeOptions.config.mozart) return done()
     try {

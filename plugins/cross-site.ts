@@ -19,9 +19,14 @@ export default fp<AppOptions>(async (fastify, { config: { access: { origins }, s
   const allowed = new Set([...origins, ...own === undefined ? [] : [own.origin]])
   const onlyHere = isLoopbackName(host)
 
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    if (onlyHere && !isLoopbackName(request.hostname) && request.host !== own?.host) {
-      return done(new LeporelloError('HOST_UNKNOWN', `this service is for this machine, and not to be reached as ${request.hostname}: ` +
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (hostsSent(request) > 1) {
+      reply.header('connection', 'close')
+      return done(Object.assign(new Error('The request has more than one Host header.'), { statusCode: 400 }))
+    }
+    const stranger = onlyHere ? namesOf(request).find(name => name !== own?.host && !isLoopbackName(withoutPort(name))) : undefined
+    if (stranger !== undefined) {
+      return done(new LeporelloError('HOST_UNKNOWN', `this service is for this machine, and not to be reached as ${withoutPort(stranger)}: ` +
         'set LEPORELLO_PUBLIC_URL to the address that it is to have'))
     }
     if (changes(request) && isForeign(request, allowed)) {
@@ -31,14 +36,27 @@ export default fp<AppOptions>(async (fastify, { config: { access: { origins }, s
   })
 }, { name: 'cross-site', dependencies: ['errors'] })
 
+/** RFC 9112, 3.2: node:http would go by the first, and who knows what stands in front by which. */
+function hostsSent ({ raw: { rawHeaders } }: FastifyRequest): number {
+  return rawHeaders.filter((part, at) => at % 2 === 0 && part.length === 4 && part.toLowerCase() === 'host').length
+}
+
 function changes ({ method, routeOptions: { url = '' } }: FastifyRequest): boolean {
   return !HARMLESS.includes(method) || REMOVES.test(url)
 }
 
-/** Of what browsers add to every request, and no page can change. */
-function isForeign ({ headers, host, protocol }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
-  const { origin } = headers
-  if (origin !== undefined) return !allowed.has(origin) && !(hostOf(origin) !== undefined && hostOf(origin) === hostOf(`${protocol}://${host}`))
+/** What the client calls the service, and what a proxy, or a page that sends X-Forwarded-Host, says of it. */
+function namesOf ({ host, headers }: FastifyRequest): string[] {
+  return [headers.host ?? '', host]
+}
+
+/**
+ * Of what browsers add to every request, and no page can change. X-Forwarded-Host is no such thing: a page may send it,
+ * and many a proxy hands it on.
+ */
+function isForeign ({ headers }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
+  const { origin, host = '' } = headers
+  if (origin !== undefined) return !allowed.has(origin) && !isAt(origin, host)
   const site = headers['sec-fetch-site']
   return site === 'cross-site' || site === 'same-site'
 }
@@ -49,7 +67,14 @@ function isLoopbackName (name: string): boolean {
   return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
 }
 
-/** Without the port that goes without saying. */
-function hostOf (url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).host : undefined
+function withoutPort (host: string): string {
+  return host.replace(/:\d*$/, '')
+}
+
+/** Whether a Host header is that origin's, which need not say the port that goes without saying. */
+function isAt (origin: string, host: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const { protocol, host: own } = new URL(origin)
+  const there = `${protocol}//${host}`
+  return own !== '' && URL.canParse(there) && new URL(there).host === own
 }

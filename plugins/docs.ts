@@ -1,12 +1,21 @@
-import { readFile } from 'node:fs/promises'
+import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { openapiOptions, openapiUnder } from '../src/openapi.js'
+import { VERSION } from '../src/version.js'
 import { docsPage, type DocsPage } from '../src/wire/docs-page.js'
 import { MOZART_VERSIONS } from '../src/wire/mozart-routes.js'
 import { mozartSwagger } from '../src/wire/swagger.js'
+
+const schema = { hide: true }
+
+/**
+ * Of the pages. Each has a policy of its own, and whether a host is reached by https alone is for whoever runs it to say:
+ * its other ports are of the same name.
+ */
+const HEADERS = { contentSecurityPolicy: false, strictTransportSecurity: false, xPoweredBy: false } as const
 
 /** Where Mozart, too, has the files of Swagger UI. */
 const ASSETS = '/swaggerui'
@@ -16,21 +25,26 @@ const ASSETS = '/swaggerui'
  * describe.
  */
 export default fp(async (fastify) => {
-  await fastify.register(swagger, openapiOptions(await packageVersion()))
+  await fastify.register(swagger, openapiOptions(VERSION))
   await fastify.register(swaggerUi, {
     routePrefix: ASSETS,
     // Only its files are wanted: its own page has absolute addresses and offers one description.
     uiHooks: { onRequest: async (request, reply) => redirect(request, reply, '/api/v0.1/doc/') }
   })
 
-  const schema = { hide: true }
+  // Its hooks are for the pages alone.
+  await fastify.register(async pages => {
+    await pages.register(helmet, HEADERS)
+    for (const version of MOZART_VERSIONS) {
+      const atBase = docsPage('', `../..${ASSETS}/static/`)
+      const atDoc = docsPage('../', `../../..${ASSETS}/static/`)
+      pages.get(`/api/${version}/`, { schema }, (_request, reply) => sendPage(reply, atBase))
+      pages.get(`/api/${version}/doc/`, { schema }, (_request, reply) => sendPage(reply, atDoc))
+    }
+  })
+
   for (const version of MOZART_VERSIONS) {
     const base = `/api/${version}`
-    const atBase = docsPage('', `../..${ASSETS}/static/`)
-    const atDoc = docsPage('../', `../../..${ASSETS}/static/`)
-
-    fastify.get(`${base}/`, { schema }, (_request, reply) => sendPage(reply, atBase))
-    fastify.get(`${base}/doc/`, { schema }, (_request, reply) => sendPage(reply, atDoc))
     fastify.get(base, { schema }, (request, reply) => redirect(request, reply, `${base}/`))
     fastify.get(`${base}/doc`, { schema }, (request, reply) => redirect(request, reply, `${base}/doc/`))
     fastify.get(`${base}/openapi.json`, { schema }, (request, reply) => {
@@ -53,9 +67,4 @@ function sendJson (reply: FastifyReply, description: object): FastifyReply {
 
 function redirect (request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
   return reply.redirect(request.scriptName + path, 308)
-}
-
-async function packageVersion (): Promise<string> {
-  const file = new URL('../../package.json', import.meta.url)
-  return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { hasBody } from '../src/wire/has-body.js'
 
 /** How long the rest of a body is read and thrown away, so that the client gets to reading its answer. */
 const LINGER_MS = 30_000
@@ -16,7 +17,7 @@ const SILENCE_MS = 2_000
  */
 export default fp(async (fastify) => {
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    if (request.raw.complete !== false || !hasBody(request.raw) || (typeof payload !== 'string' && !Buffer.isBuffer(payload))) {
+    if (request.raw.complete !== false || !hasBody(request.raw.headers) || (typeof payload !== 'string' && !Buffer.isBuffer(payload))) {
       return done(null, payload)
     }
     reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload))
@@ -42,8 +43,4 @@ async function endOf (request: IncomingMessage): Promise<void> {
       resolve()
     })
   })
-}
-
-function hasBody ({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
 }

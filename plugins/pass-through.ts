@@ -6,8 +6,10 @@ import { Agent, errors, type Dispatcher } from 'undici'
 import type { AppOptions } from '../src/app.js'
 import type { BackendHealth } from '../src/ports/backend-health.js'
 import { LeporelloError } from '../src/errors.js'
+import { hasBody } from '../src/wire/has-body.js'
 import { mayBePassed } from '../src/wire/passed-path.js'
 import { sendContinue } from '../src/wire/send-continue.js'
+import { traceIdOf } from '../src/wire/trace-parent.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,6 +20,9 @@ declare module 'fastify' {
 
 /** Of one connection, not of what passes over it (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect']
+
+/** What proxies say, and Mozart believes: only from those that we believe. */
+const OF_PROXIES = /^(?:forwarded|x-forwarded-.*|x-scheme|x-script-name|x-real-ip)$/
 
 /** Ours are on the answer already. */
 const OURS = ['x-request-id', 'access-control-allow-origin']
@@ -35,6 +40,7 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   fastify.decorate('mozartHealth', async () => undefined)
   if (mozart === undefined) return
   const agent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure }, bodyTimeout: mozart.timeoutMs, headersTimeout: mozart.timeoutMs })
+    .compose(dispatch => (options, handler) => dispatch(options, withHeadersAsBytes(handler)))
   fastify.addHook('onClose', async () => { await agent.close() })
 
   fastify.mozartHealth = async () => {
@@ -69,10 +75,13 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   async function pass (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     sendContinue(request.raw, reply.raw)
     const answer = await ask(request).catch((error: Error) => {
-      throw new LeporelloError('MOZART_UNAVAILABLE', error instanceof errors.HeadersTimeoutError
+      const isLate = error instanceof errors.HeadersTimeoutError
+      fastify.metrics.mozart.inc({ outcome: isLate ? 'late' : 'unreachable' })
+      throw new LeporelloError('MOZART_UNAVAILABLE', isLate
         ? 'the Mozart behind this service does not answer in time'
         : 'the Mozart behind this service cannot be reached, or broke off', { cause: error })
     })
+    fastify.metrics.mozart.inc({ outcome: 'answered' })
     reply.code(answer.statusCode)
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !HOP_BY_HOP.includes(name) && !OURS.includes(name)) reply.header(name, name === 'location' ? located(request, value) : value)
@@ -92,10 +101,14 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
     })
   }
 
-  function headersFor ({ headers, ip, host, protocol, scriptName, id }: FastifyRequest, upstream: string): IncomingHttpHeaders {
+  function headersFor ({ headers, raw, ip, host, protocol, scriptName, id }: FastifyRequest, upstream: string): IncomingHttpHeaders {
+    const believed = fastify.proxyHeaders.areBelieved(raw)
     const named = String(headers.connection ?? '').toLowerCase().split(',').map(name => name.trim())
+    // A trace that nobody can follow ends here, as its rules say.
+    const notTraced = traceIdOf(headers.traceparent) === undefined ? ['traceparent', 'tracestate'] : []
     const kept = Object.entries(headers).filter(([name]) =>
-      !HOP_BY_HOP.includes(name) && !named.includes(name) && (name !== 'authorization' || mozart!.forwardAuth))
+      !HOP_BY_HOP.includes(name) && !named.includes(name) && !notTraced.includes(name) && (name !== 'authorization' || mozart!.forwardAuth) &&
+      name !== 'x-script-name' && (believed || !OF_PROXIES.test(name)))
     return {
       ...Object.fromEntries(kept),
       host: upstream,
@@ -115,11 +128,22 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   }
 }, { name: 'pass-through', dependencies: ['access', 'not-found'] })
 
+/**
+ * The same handler, given the values of headers as the bytes they are, in the way node:http takes them. By itself undici
+ * takes them for UTF-8, but for that of content-disposition beside a length, which it makes bytes again.
+ */
+function withHeadersAsBytes (handler: Dispatcher.DispatchHandlers): Dispatcher.DispatchHandlers {
+  const onHeaders = handler.onHeaders?.bind(handler)
+  handler.onHeaders = (status, headers, resume, text) => {
+    const names = headers.map((part, at) => at % 2 === 0 ? part.toString().toLowerCase() : '')
+    const kept = names.includes('content-length') ? 'content-disposition' : undefined
+    const values = headers.map((part, at) => at % 2 === 0 || names[at - 1] === kept ? part : part.toString('latin1') as unknown as Buffer)
+    return onHeaders?.(status, values, resume, text) ?? true
+  }
+  return handler
+}
+
 /** As the client wrote it, without what a proxy in front put before it. */
 function pathSent ({ originalUrl, scriptName }: FastifyRequest): string {
   return scriptName !== '' && originalUrl.startsWith(`${scriptName}/`) ? originalUrl.slice(scriptName.length) : originalUrl
-}
-
-function hasBody (headers: IncomingHttpHeaders): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
 }

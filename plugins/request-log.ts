@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { withoutSecrets } from '../src/domain/userinfo.js'
+import { traceIdOf } from '../src/wire/trace-parent.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,31 +13,56 @@ declare module 'fastify' {
   }
 }
 
-/** Nobody reads this status but the log: the client left before it had its answer. */
+/** Nobody reads this status but the log and the metrics: the client left before it had its answer. */
 const CLIENT_LEFT = 499
 
-/** One line a request, refused or not, answered or not; never the query, and no secret of a url. */
+/**
+ * One line a request, refused or not, answered or not, and its place in the metrics; never the query, and no secret of
+ * a url.
+ */
 export default fp(async (fastify) => {
+  const { metrics } = fastify
   fastify.decorateRequest('refusal')
   fastify.decorateRequest('answeredAt')
   fastify.addHook('onRequest', (request, reply, done) => {
     const began = performance.now()
     // The connection may be gone by then.
     const client = request.ip
-    reply.raw.once('close', () => log(request, reply, client, (request.answeredAt ?? performance.now()) - began))
+    reply.raw.once('close', () => {
+      const took = (request.answeredAt ?? performance.now()) - began
+      const { url: route } = request.routeOptions
+      const status = statusOf(request, reply)
+      metrics.requested(route, request.method, status, took / 1000)
+      if (request.refusal?.code !== undefined) metrics.refused(request.refusal.code, request.headers.authorization !== undefined)
+      log(request, { route, status, took, client })
+    })
     done()
   })
 }, { name: 'request-log' })
 
-function log (request: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply, client: string, took: number): void {
-  const { refusal, answeredAt } = request
+function statusOf ({ answeredAt }: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply): number {
+  return writableFinished || answeredAt !== undefined ? statusCode : CLIENT_LEFT
+}
+
+interface Answered {
+  readonly route: string | undefined
+  readonly status: number
+  readonly took: number
+  readonly client: string
+}
+
+function log (request: FastifyRequest, { route, status, took, client }: Answered): void {
+  const { refusal, headers: { traceparent } } = request
   request.log.info({
     method: request.method,
-    route: request.routeOptions.url,
+    route,
     path: pathOf(request.raw.url ?? ''),
-    status: writableFinished || answeredAt !== undefined ? statusCode : CLIENT_LEFT,
+    status,
     ms: Math.round(took * 10) / 10,
     client,
+    // Nobody has asked yet where a request is refused before that.
+    caller: request.caller?.name,
+    ...traceparent !== undefined && { traceId: traceIdOf(traceparent) },
     ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message) }
   }, 'request')
 }
@@ -46,12 +72,18 @@ function pathOf (url: string): string {
   return withoutSecrets(decoded(query === -1 ? url : url.slice(0, query))).slice(0, 200)
 }
 
+/** So often a path may be encoded and is still looked into. */
+const MOST_DECODINGS = 3
+
 /** An encoded secret is a secret as well. */
 function decoded (path: string): string {
-  if (!path.includes('%')) return path
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
+  let last = path
+  for (let times = 0; times < MOST_DECODINGS && last.includes('%'); times++) {
+    try {
+      last = decodeURIComponent(last)
+    } catch {
+      break
+    }
   }
+  return last
 }

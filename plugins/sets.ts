@@ -17,7 +17,11 @@ export default fp<AppOptions>(async (fastify, { config: { sets: { takeoverMs, ex
   }
   const settle = async () => {
     try {
-      await fastify.catalogue.settleSets(expiryMs, (id, error) => { fastify.log.warn({ err: error, id }, 'sets not settled') })
+      const { count, oldest } = await fastify.catalogue.settleSets(expiryMs, (id, error) => {
+        fastify.log.warn({ err: error, id }, 'sets not settled')
+      })
+      fastify.metrics.waitingSets.set(count)
+      fastify.metrics.oldestSet.set((oldest?.getTime() ?? 0) / 1000)
     } catch (error) {
       fastify.log.warn({ err: error }, 'sets not settled')
     }

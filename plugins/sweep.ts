@@ -6,6 +6,11 @@ import type { SweepReport } from '../src/catalogue/sweep-report.js'
 /** Replicas that were started together are not to sweep together. */
 const JITTER = 0.2
 
+/** Under which name it is counted what a report lists. */
+const ACTIONS = {
+  condemned: 'condemned', pardoned: 'pardoned', deleted: 'deleted', finished: 'deleted', leftAlone: 'left_alone', abandoned: 'abandoned'
+} as const
+
 /** Sweeps from time to time, if it was told to; the next sweep is timed when one has ended. */
 export default fp<AppOptions>(async (fastify, { config, backends: { index, images } }) => {
   const { sweep: { graceMs, indices, intervalMs }, indexTimeoutMs } = config
@@ -23,10 +28,21 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
   const run = async () => {
     try {
       const report = await sweep.run({ dryRun: false, signal: closing.signal })
+      observe(report)
       fastify.log[report.stopped === undefined || closing.signal.aborted ? 'info' : 'warn'](counts(report), 'sweep')
     } catch (error) {
+      fastify.metrics.sweeps.inc({ outcome: 'failed' })
       fastify.log.error({ err: error }, 'sweep failed')
     }
+  }
+
+  const observe = (report: SweepReport) => {
+    const { sweeps, swept, lastSweep } = fastify.metrics
+    const isComplete = report.stopped === undefined
+    if (isComplete) lastSweep.setToCurrentTime()
+    // One that is stopped since the service ends has not met anything.
+    if (isComplete || !closing.signal.aborted) sweeps.inc({ outcome: isComplete ? 'completed' : 'stopped' })
+    for (const [list, action] of Object.entries(ACTIONS)) swept.inc({ action }, report[list as keyof typeof ACTIONS].length)
   }
 
   fastify.addHook('onReady', async () => wait())

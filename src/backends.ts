@@ -6,6 +6,7 @@ import { ConfigError, type Config, type SearchIndexConfig } from './config.js'
 import { credentialsFor, type Credentials } from './netrc.js'
 import type { DocumentIndex } from './ports/document-index.js'
 import type { ImageStore } from './ports/image-store.js'
+import type { Observer } from './ports/observer.js'
 
 export interface Backends {
   readonly index: DocumentIndex
@@ -14,20 +15,25 @@ export interface Backends {
   readonly publicUrl: () => string | undefined
 }
 
-/**
- * Opens what the configuration names, without waiting for an engine or a store. The only file that knows every adapter.
- * `boundUrl` gives the address that the service listens on, for when it was not told another one.
- */
-export async function openBackends (config: Config, boundUrl: () => string | undefined = () => undefined): Promise<Backends> {
-  const publicUrl = () => config.store.publicUrl ?? boundUrl()
-  const images = await openImageStore(config, publicUrl)
-  return { index: await openIndex(config), images, publicUrl }
+export interface OpeningOptions {
+  /** The address that the service listens on, for when it was not told another one. */
+  readonly boundUrl?: () => string | undefined
+  readonly observer?: Observer
 }
 
-async function openIndex ({ index, indexTimeoutMs }: Config): Promise<DocumentIndex> {
+/**
+ * Opens what the configuration names, without waiting for an engine or a store. The only file that knows every adapter.
+ */
+export async function openBackends (config: Config, { boundUrl, observer }: OpeningOptions = {}): Promise<Backends> {
+  const publicUrl = () => config.store.publicUrl ?? boundUrl?.()
+  const images = await openImageStore(config, publicUrl)
+  return { index: await openIndex(config, observer), images, publicUrl }
+}
+
+async function openIndex ({ index, indexTimeoutMs }: Config, observer: Observer | undefined): Promise<DocumentIndex> {
   return index.kind === 'embedded'
     ? await EmbeddedDocumentIndex.open({ folder: index.folder })
-    : await openSearchIndex(index, indexTimeoutMs)
+    : await openSearchIndex(index, indexTimeoutMs, observer)
 }
 
 async function openImageStore (
@@ -44,11 +50,13 @@ async function openImageStore (
   }
 }
 
-async function openSearchIndex (config: SearchIndexConfig, timeoutMs: number): Promise<DocumentIndex> {
+async function openSearchIndex (
+  config: SearchIndexConfig, timeoutMs: number, observer: Observer | undefined
+): Promise<DocumentIndex> {
   const { nodes, engine: kind, indices, insecure, caFile } = config
   const credentials = await findCredentials(config)
   try {
-    return new SearchDocumentIndex({ nodes, kind, timeoutMs, indices, insecure, caFile, ...credentials })
+    return new SearchDocumentIndex({ nodes, kind, timeoutMs, indices, insecure, caFile, observer, ...credentials })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new ConfigError(code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR'

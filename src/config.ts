@@ -8,6 +8,7 @@ export type * from './config/settings.js'
 export { VARIABLES }
 
 const TAKEOVER_MS = 30_000
+const TRIM_INTERVAL_MS = 3_600_000
 
 /** What other commands than those on the catalogue itself read, see their --help. */
 const OF_COMMANDS: readonly string[] = ['LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE']
@@ -60,6 +61,9 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
   if (endpoints !== undefined && values.LEPORELLO_STORE?.kind !== 's3') {
     problems.push('LEPORELLO_S3_ENDPOINT and LEPORELLO_S3_PUBLIC_ENDPOINT need a LEPORELLO_STORE of the form s3://bucket')
   }
+  if (values.LEPORELLO_METRICS_HOST !== undefined && values.LEPORELLO_METRICS_PORT === undefined) {
+    problems.push('LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT: without it the metrics are on LEPORELLO_PORT')
+  }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 
   return {
@@ -77,9 +81,15 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     uploads: {
       maxBytes: values.LEPORELLO_UPLOAD_MAX_BYTES,
       maxAtOnce: values.LEPORELLO_UPLOADS,
+      maxPerUser: values.LEPORELLO_UPLOADS_PER_USER,
       idleMs: values.LEPORELLO_UPLOAD_IDLE_MS,
       timeoutMs: values.LEPORELLO_UPLOAD_TIMEOUT_MS,
       allowLenient: values.LEPORELLO_ALLOW_LENIENT
+    },
+    limits: {
+      ratePerMinute: values.LEPORELLO_RATE_LIMIT,
+      requestTimeoutMs: values.LEPORELLO_REQUEST_TIMEOUT_MS,
+      overloadMs: values.LEPORELLO_OVERLOAD_MS
     },
     access: {
       htpasswdFile: values.LEPORELLO_HTPASSWD,
@@ -99,11 +109,19 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       takeoverMs: values.LEPORELLO_TAKEOVER_MS ?? Math.max(TAKEOVER_MS, leastTakeover),
       expiryMs: values.LEPORELLO_SET_EXPIRY_MS
     },
+    history: {
+      days: values.LEPORELLO_HISTORY_DAYS,
+      entries: values.LEPORELLO_HISTORY_ENTRIES,
+      trimIntervalMs: TRIM_INTERVAL_MS
+    },
     sweep: {
       graceMs: values.LEPORELLO_SWEEP_GRACE_MS,
       intervalMs: values.LEPORELLO_SWEEP_INTERVAL_MS,
       indices: values.LEPORELLO_SWEEP_INDICES ?? []
-    }
+    },
+    metrics: values.LEPORELLO_METRICS_PORT === undefined
+      ? undefined
+      : { host: values.LEPORELLO_METRICS_HOST ?? values.LEPORELLO_HOST, port: values.LEPORELLO_METRICS_PORT }
   }
 }
 
@@ -141,7 +159,8 @@ function indexConfig (values: Values): Config['index'] {
       job_spec: values.LEPORELLO_INDEX_JOB_SPECS,
       hysds_io: values.LEPORELLO_INDEX_HYSDS_IOS,
       sets: values.LEPORELLO_INDEX_SETS,
-      meta: values.LEPORELLO_INDEX_META
+      meta: values.LEPORELLO_INDEX_META,
+      history: values.LEPORELLO_INDEX_HISTORY
     }
   }
 }

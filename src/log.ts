@@ -2,15 +2,38 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 import { withoutSecrets } from './domain/userinfo.js'
 
 /**
- * Logs lines of JSON to standard output. Errors are logged with their stack, and without the secrets of urls that may
- * stand in their messages.
+ * Logs lines of JSON to standard output. No line holds a secret that can be told by how it is written: the userinfo and
+ * the signature of a url, credentials of a header. Of errors there are the name, the message, the code and the stack:
+ * those of the clients carry whole requests besides, with their headers.
  */
 export function createLogger (level: string): Logger {
-  const err = (error: Error) => {
-    const shown = pino.stdSerializers.err(error)
-    return { ...shown, message: withoutSecrets(shown.message), stack: withoutSecrets(shown.stack) }
-  }
-  return pino({ level, serializers: { err } }, standardOutput())
+  return pino({ level, serializers: { err: shownError } }, standardOutput())
+}
+
+function shownError (error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error)
+  const { type, message, stack } = pino.stdSerializers.err(error)
+  return { type, message, ...codeOf(error), stack }
+}
+
+function codeOf ({ code }: Error & { code?: unknown }): object {
+  return typeof code === 'string' ? { code } : {}
+}
+
+/** The line of a request that was not refused: what a client wrote in it has been looked at, and it is the most frequent one. */
+function isCleanRequest (line: string): boolean {
+  return line.endsWith('"msg":"request"}\n') && !line.includes('"reason":')
+}
+
+/**
+ * What JSON may hold as it is, but some readers end a line at, or take for a command to the terminal: DEL and C1, the
+ * separators of lines and paragraphs, and what turns the direction of a text.
+ */
+const NEVER_RAW = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
+const EACH_NEVER_RAW = new RegExp(NEVER_RAW, 'g')
+
+function escaped (character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /**
@@ -30,7 +53,8 @@ function standardOutput (): DestinationStream & { flushSync: () => void } {
   return {
     write (line) {
       if (lines === '') setImmediate(flush)
-      lines += line
+      const told = isCleanRequest(line) ? line : withoutSecrets(line)
+      lines += NEVER_RAW.test(told) ? told.replaceAll(EACH_NEVER_RAW, escaped) : told
     },
     flushSync: flush
   }

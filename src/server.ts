@@ -9,6 +9,8 @@ import { openBackends } from './backends.js'
 import { ConfigError, type Config } from './config.js'
 import { isLoopback } from './domain/loopback.js'
 import { createLogger } from './log.js'
+import { metricsListener } from './metrics/listener.js'
+import { Metrics } from './metrics/metrics.js'
 
 /** If even that does not end the process, it is ended by force, with 1. */
 const LAST_RESORT_MS = 5000
@@ -32,12 +34,14 @@ export async function serve (config: Config): Promise<void> {
   const logger = createLogger(config.log.level)
   const tls = await readTls(config)
   let boundUrl: string | undefined
-  const backends = await openBackends(config, () => boundUrl)
-  const app = await buildApp({ config, backends, logger, ...tls && { tls } }).catch(async error => {
+  const metrics = new Metrics({ ofProcess: true })
+  const backends = await openBackends(config, { boundUrl: () => boundUrl, observer: metrics })
+  const app = await buildApp({ config, backends, logger, metrics, ...tls && { tls } }).catch(async error => {
     await Promise.all([backends.images.close(), backends.index.close()])
     throw error
   })
   try {
+    await listenForMetrics(app, config, logger)
     const { host, port } = config.server
     const url = await app.listen({ host, port, backlog: BACKLOG, listenTextResolver: address => `listening on ${address}` })
     // Workers on other machines could not use it.
@@ -48,6 +52,14 @@ export async function serve (config: Config): Promise<void> {
   }
   warnOfExposure(config, logger)
   closeOnSignal(app, config, logger)
+}
+
+/** Where they have a port of their own. */
+async function listenForMetrics (app: FastifyInstance, { metrics }: Config, logger: Logger): Promise<void> {
+  if (metrics === undefined) return
+  const listener = metricsListener(app.metrics)
+  app.addHook('onClose', async () => { await listener.close() })
+  logger.info(`metrics at ${await listener.listen(metrics)}/metrics`)
 }
 
 /** What is still open after the grace period is cut off: a client that stalls must not keep the service from ending. */

@@ -9,11 +9,14 @@ t.test('an empty environment is a usable configuration', async t => {
     index: { kind: 'embedded', folder: './data' },
     indexTimeoutMs: 5000,
     store: { place: { kind: 'folder', root: 'data/tarballs' }, urlStyle: 'service', publicUrl: undefined },
-    uploads: { maxBytes: 50 * 2 ** 30, maxAtOnce: 16, idleMs: 60_000, timeoutMs: 21_600_000, allowLenient: false },
+    uploads: { maxBytes: 50 * 2 ** 30, maxAtOnce: 16, maxPerUser: 8, idleMs: 60_000, timeoutMs: 21_600_000, allowLenient: false },
+    limits: { ratePerMinute: 60_000, requestTimeoutMs: 60_000, overloadMs: 500 },
     mozart: undefined,
     access: { htpasswdFile: undefined, accountsFile: undefined, anonymousRead: false, origins: [] },
     sets: { takeoverMs: 30_000, expiryMs: 86_400_000 },
-    sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] }
+    history: { days: 365, entries: 1000, trimIntervalMs: 3_600_000 },
+    sweep: { graceMs: 86_400_000, intervalMs: undefined, indices: [] },
+    metrics: undefined
   })
 })
 
@@ -37,6 +40,20 @@ t.test('nobody takes a set over while its owner may be publishing it', async t =
   t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '10000' }).sets.takeoverMs, 60_000)
   t.equal(loadConfig({ LEPORELLO_INDEX_TIMEOUT_MS: '100', LEPORELLO_TAKEOVER_MS: '600' }).sets.takeoverMs, 600)
   t.throws(() => loadConfig({ LEPORELLO_TAKEOVER_MS: '29999' }), { message: /^LEPORELLO_TAKEOVER_MS must be at least six times .* which is 30000/ })
+})
+
+t.test('the history is kept for a year, a thousand changes of each name', async t => {
+  t.match(loadConfig({}).history, { days: 365, entries: 1000 })
+  t.match(loadConfig({ LEPORELLO_HISTORY_DAYS: '7', LEPORELLO_HISTORY_ENTRIES: '9000' }).history, { days: 7, entries: 9000 })
+  for (const entries of ['0', '9001']) {
+    t.throws(() => loadConfig({ LEPORELLO_HISTORY_ENTRIES: entries }), { message: /^LEPORELLO_HISTORY_ENTRIES must be/ })
+  }
+})
+
+t.test('metrics have a port of their own where one is named, at the service\'s address unless another is', async t => {
+  t.same(loadConfig({ LEPORELLO_METRICS_PORT: '9464', LEPORELLO_HOST: '10.0.0.1' }).metrics, { host: '10.0.0.1', port: 9464 })
+  t.same(loadConfig({ LEPORELLO_METRICS_PORT: '0', LEPORELLO_METRICS_HOST: '::1' }).metrics, { host: '::1', port: 0 })
+  t.throws(() => loadConfig({ LEPORELLO_METRICS_HOST: '::1' }), { message: /^LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT/ })
 })
 
 t.test('an empty value counts as unset', async t => {
@@ -81,7 +98,7 @@ t.test('an index url chooses a search engine, with everything that belongs to it
     nodes: ['https://u:p@a:9200/', 'http://b:9200/'],
     netrcFile: /\/\.netrc-os$/,
     insecure: false,
-    indices: { container: 'containers', job_spec: 'job_specs', hysds_io: 'hysds_ios-mozart' }
+    indices: { container: 'containers', job_spec: 'job_specs', hysds_io: 'hysds_ios-mozart', history: 'leporello-history' }
   })
   t.match(loadConfig({ LEPORELLO_INDEX_URL: 'http://a', LEPORELLO_INDEX_KIND: 'opensearch', LEPORELLO_INDEX_INSECURE: '1' }).index,
     { engine: 'opensearch', insecure: true })

@@ -22,3 +22,12 @@ for (const end of ['process.exit(1)', 'throw new Error("nobody catches it")', 'l
     t.same(await sayAndEnd(end), ['line', 'line', 'line', 'last words', ...last])
   })
 }
+
+t.test('a line of the log is one line for every reader, whatever stands in it', async t => {
+  const text = 'a\n\r\u0000\u001b[2J\u007f\u0085\u009b31m\u2028\u2029\u202e\u2066 \u00e9 \u{1f600} \\u2028'
+  const script = `import { createLogger } from ${JSON.stringify(LOG)}
+    createLogger('info').info({ text: ${JSON.stringify(text)} }, ${JSON.stringify(text)})`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  t.notMatch(stdout.slice(0, -1), /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
+  t.match(JSON.parse(stdout), { text, msg: text })
+})

@@ -16,6 +16,7 @@ const readiness = {
   required: ['status', 'backends'],
   properties: {
     status: { type: 'string', enum: ['ready', 'not ready'] },
+    overloaded: { type: 'boolean', const: true, description: 'There is more to do than can be done in time.' },
     backends: { type: 'object', properties: { index: backend, store: backend, mozart: backend } }
   }
 }
@@ -37,15 +38,16 @@ const health: FastifyPluginAsync = async (fastify) => {
       summary: 'Whether requests can be served, and how each backend is',
       response: {
         200: { description: 'Requests are served.', ...readiness },
-        503: { description: 'Requests are refused until the backends are up again.', ...readiness }
+        503: { description: 'Requests are refused until the backends are up again, or less is asked at once.', ...readiness }
       }
     }
   }, async (_request, reply) => {
     const mozart = await fastify.mozartHealth()
     const backends = { ...await fastify.catalogue.health(), ...mozart && { mozart } }
-    const ready = backends.index.state === 'up'
+    const overloaded = fastify.isUnderPressure()
+    const ready = backends.index.state === 'up' && !overloaded
     if (!ready) reply.code(503).header('retry-after', 1)
-    return { status: ready ? 'ready' : 'not ready', backends }
+    return { status: ready ? 'ready' : 'not ready', ...overloaded && { overloaded }, backends }
   })
 }
 

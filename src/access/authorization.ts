@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** What a request says of who sends it. */
 export type Credentials =
   | { readonly scheme: 'basic', readonly user: string, readonly password: string }
@@ -8,7 +10,12 @@ export function parseAuthorization (header: string): Credentials | undefined {
   const [, scheme = '', text = ''] = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*) *$/.exec(header) ?? []
   if (scheme.toLowerCase() === 'bearer') return { scheme: 'bearer', token: text }
   if (scheme.toLowerCase() !== 'basic') return undefined
-  const decoded = Buffer.from(text, 'base64').toString()
+  const decoded = decode(Buffer.from(text, 'base64'))
   const colon = decoded.indexOf(':')
   return colon < 1 ? undefined : { scheme: 'basic', user: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+}
+
+/** As UTF-8, which we ask for, or as Latin-1 where it is none: Python's requests sends nothing else. */
+function decode (bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString() : bytes.toString('latin1')
 }

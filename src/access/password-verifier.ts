@@ -30,7 +30,7 @@ export class PasswordVerifier implements Verifier {
     const { user, password } = credentials
     const [passwords, { users }] = await Promise.all([this.#passwords.content(), this.#accounts()])
     if (!await this.#isRight(passwords, user, password)) return undefined
-    return new Caller(user, users.get(user) ?? { role: 'read', rules: [] })
+    return new Caller(user, users.get(user) ?? { role: 'read', rules: [] }, 'user')
   }
 
   async #isRight (passwords: Passwords, user: string, password: string): Promise<boolean> {

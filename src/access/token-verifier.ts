@@ -20,7 +20,7 @@ export class TokenVerifier implements Verifier {
     const { tokens } = await this.#accounts()
     for (const [name, { sha256, expires, ...grant }] of tokens) {
       if (!timingSafeEqual(Buffer.from(sha256, 'hex'), hash)) continue
-      return expires !== undefined && expires <= this.#now() ? undefined : new Caller(name, grant)
+      return expires !== undefined && expires <= this.#now() ? undefined : new Caller(name, grant, 'token')
     }
     return undefined
   }

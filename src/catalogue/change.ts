@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type StoredDocument, type WriteOutcome } from '../ports/document-index.js'
+import { PART_AFTER, type MadeChange } from './made-change.js'
 
 /** What is to become of a document: new JSON, removal, or nothing (then nothing is sent). */
 export type Decision<T> =
@@ -21,9 +22,18 @@ export interface Target {
   readonly kind: DocumentKind
   readonly id: string
   readonly deadline: Deadline
+  /** Told of a write that is known to stand, unless it changed nothing. */
+  readonly onWritten?: (written: WrittenChange) => void
 }
 
-type Outcome = 'done' | 'conflict' | 'unknown'
+/** What a write changed, see `MadeChange`. */
+export type WrittenChange = Pick<MadeChange, 'before' | 'after' | 'version' | 'part'>
+
+/** A change that was sent. */
+interface Sent {
+  readonly before: StoredDocument | undefined
+  readonly after: string | undefined
+}
 
 const LONGEST_WAIT_MS = 1000
 const FIRST_WAIT_MS = 10
@@ -39,17 +49,31 @@ const FIRST_WAIT_MS = 10
  * Rejects with `NOT_APPLIED` when nothing was written in time, with `OUTCOME_UNKNOWN` when that cannot be said.
  */
 export async function changeDocument<T> (target: Target, decide: (present: Present) => Decision<T>): Promise<T> {
-  let afterUnknown = false
+  let unknown: Sent | undefined
   for (let attempt = 0; ; attempt++) {
+    const afterUnknown = unknown !== undefined
     if (target.deadline.passed) throw outOfTime(target, afterUnknown)
     const { index, kind, id, deadline } = target
     const current: StoredDocument | undefined = await unlessUnknown(target, afterUnknown, () => index.get(kind, id, deadline))
     const decision = decide({ current, afterUnknown })
-    const outcome: Outcome = await unlessUnknown(target, afterUnknown, () => apply(target, current, decision))
-    if (outcome === 'done') return decision.result
-    afterUnknown ||= outcome === 'unknown'
+    const written: WriteOutcome | undefined = await unlessUnknown(target, afterUnknown, () => apply(target, current, decision))
+    const sent = { before: current, after: 'write' in decision ? decision.write : undefined }
+    if (written === undefined || written.outcome === 'written') {
+      tell(target, sent, written, unknown)
+      return decision.result
+    }
+    if (written.outcome === 'unknown') unknown = sent
     await backOff(attempt, target.deadline)
   }
+}
+
+/** Where an attempt without an answer is what stands, that one was the change. */
+function tell ({ onWritten }: Target, sent: Sent, written: WriteOutcome | undefined, unknown: Sent | undefined): void {
+  const landed = unknown !== undefined && unknown.after === sent.before?.json ? unknown : undefined
+  const { before, after } = landed ?? sent
+  if (before?.json === after) return
+  if (written?.outcome === 'written') onWritten?.({ before: before?.json, after, version: written.version, part: 0 })
+  else if (landed?.before !== undefined) onWritten?.({ before: before?.json, after, version: landed.before.version, part: PART_AFTER })
 }
 
 /** Any failure after an attempt of unknown outcome leaves it unknown: an index that is down says nothing about it. */
@@ -61,17 +85,14 @@ async function unlessUnknown<T> ({ id }: Target, afterUnknown: boolean, ask: () 
   }
 }
 
-async function apply<T> (target: Target, current: StoredDocument | undefined, decision: Decision<T>): Promise<Outcome> {
+/** Undefined when nothing had to be sent. */
+async function apply<T> (
+  target: Target, current: StoredDocument | undefined, decision: Decision<T>
+): Promise<WriteOutcome | undefined> {
   const { index, kind, id, deadline } = target
-  let written: WriteOutcome
-  if ('write' in decision) {
-    written = await index.put(kind, id, decision.write, current?.version ?? ABSENT, deadline)
-  } else if ('remove' in decision && current !== undefined) {
-    written = await index.remove(kind, id, current.version, deadline)
-  } else {
-    return 'done'
-  }
-  return written.outcome === 'written' ? 'done' : written.outcome
+  if ('write' in decision) return await index.put(kind, id, decision.write, current?.version ?? ABSENT, deadline)
+  if ('remove' in decision && current !== undefined) return await index.remove(kind, id, current.version, deadline)
+  return undefined
 }
 
 /** Waits for a random time that grows with the attempts, so that those who collided do not collide again. */

@@ -1,6 +1,7 @@
 import { ulid } from 'ulid'
 import type { Deadline } from '../deadline.js'
 import type { Architecture } from '../domain/architecture.js'
+import { namedAuthor, SERVICE, type Author, type Operation } from '../domain/author.js'
 import { ContainerDocument } from '../domain/container-document.js'
 import { detachedDocument, mergedDocument, type ContainerMerge } from '../domain/container-merge.js'
 import type { ContainerSet } from '../domain/container-sets.js'
@@ -10,9 +11,11 @@ import type { Precondition } from '../domain/precondition.js'
 import { addedBuild, mergeStep, needsSets, setsBeforeRemoval, type PlainMerge, type SetMaking, type SetMerge } from '../domain/set-rules.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
+import type { Observer } from '../ports/observer.js'
 import { Lanes } from './lanes.js'
+import type { ChangeRecorder } from './made-change.js'
 import type { Ownership } from './ownership.js'
-import type { ContainerChange, Outcome } from './pending-change.js'
+import type { ContainerChange, Outcome, Told } from './pending-change.js'
 import { Takeover } from './takeover.js'
 
 export interface Changed {
@@ -55,6 +58,9 @@ export interface ContainerChangesOptions {
   /** Of a request that begins now. */
   readonly deadline: () => Deadline
   readonly now: () => Date
+  /** Takes note of what was changed. */
+  readonly recorder?: ChangeRecorder | undefined
+  readonly observer?: Observer | undefined
 }
 
 /** All that changes a container and its sets, through its lane. */
@@ -69,10 +75,11 @@ export class ContainerChanges {
     this.#takeover = new Takeover(options)
   }
 
-  add (container: Container, by: string, precondition: Precondition, build?: string): Promise<Registered> {
-    const change = this.#change(by)
+  add (container: Container, by: Author | string, precondition: Precondition, build?: string): Promise<Registered> {
+    const told = this.#told(by, 'add')
+    const change = changeOf(told)
     let place: string | undefined
-    return this.#send(container.id, build !== undefined, ({ document, sets, ownership }) => {
+    return this.#send(container.id, told, build !== undefined, ({ document, sets, ownership }) => {
       const placed = build === undefined ? undefined : addedBuild(build, container.version, sets, making(change, ownership()), place)
       place = placed?.sets.at(-1)!.id
       const after = ContainerDocument.added(container, document, change, place === undefined ? undefined : { build, set: place })
@@ -82,13 +89,14 @@ export class ContainerChanges {
     })
   }
 
-  merge (merge: PlainMerge, by: string, precondition: Precondition): Promise<Merged>
-  merge (merge: SetMerge | PlainMerge, by: string, precondition: Precondition): Promise<Merged | Waiting>
-  merge (sent: SetMerge | PlainMerge, by: string, precondition: Precondition): Promise<Merged | Waiting> {
-    const change = this.#change(by)
+  merge (merge: PlainMerge, by: Author | string, precondition: Precondition): Promise<Merged>
+  merge (merge: SetMerge | PlainMerge, by: Author | string, precondition: Precondition): Promise<Merged | Waiting>
+  merge (sent: SetMerge | PlainMerge, by: Author | string, precondition: Precondition): Promise<Merged | Waiting> {
+    const told = this.#told(by, 'merge')
+    const change = changeOf(told)
     const merge: SetMerge = { expect: [], ...sent }
     const { id } = merge
-    return this.#send<Merged | Waiting>(id, needsSets(merge), ({ document, sets, ownership }) => {
+    return this.#send<Merged | Waiting>(id, told, needsSets(merge), ({ document, sets, ownership }) => {
       if (!needsSets(merge)) return plainMerge(merge, document, change, precondition)
       const owned = ownership()
       const made = mergeStep(merge, { document, sets }, making(change, owned))
@@ -110,9 +118,10 @@ export class ContainerChanges {
     })
   }
 
-  detach (id: string, architecture: Architecture, by: string, precondition: Precondition): Promise<Changed> {
-    const change = this.#change(by)
-    return this.#send(id, false, ({ document, afterUnknown }) => {
+  detach (id: string, architecture: Architecture, by: Author | string, precondition: Precondition): Promise<Changed> {
+    const told = this.#told(by, 'detach')
+    const change = changeOf(told)
+    return this.#send(id, told, false, ({ document, afterUnknown }) => {
       if (document === undefined) throw new LeporelloError('CONTAINER_UNKNOWN', `container not found: ${id}`)
       // Gone after an attempt whose outcome we never learned: it was ours, or it makes no difference.
       const isGone = afterUnknown && document.urls.get(architecture) === undefined
@@ -122,9 +131,10 @@ export class ContainerChanges {
     })
   }
 
-  remove (id: string, precondition: Precondition): Promise<boolean> {
-    const { at } = this.#change('')
-    return this.#send<boolean>(id, true, ({ document, sets, afterUnknown }) => {
+  remove (id: string, by: Author | string, precondition: Precondition): Promise<boolean> {
+    const told = this.#told(by, 'remove')
+    const { at } = told
+    return this.#send<boolean>(id, told, true, ({ document, sets, afterUnknown }) => {
       // Absent after an attempt of ours whose outcome we never learned: it was ours, or it makes no difference.
       if (document === undefined) return { result: afterUnknown }
       precondition.check(id, () => document.tag)
@@ -138,10 +148,11 @@ export class ContainerChanges {
    *
    * @throws LeporelloError `SET_UNKNOWN` when none does, `SET_COMPLETE` when it is about to be published.
    */
-  abandon (id: string, key: string): Promise<ContainerSet> {
-    const { at } = this.#change('')
+  abandon (id: string, key: string, by: Author | string): Promise<ContainerSet> {
+    const told = this.#told(by, 'abandon')
+    const { at } = told
     let ended: ContainerSet | undefined
-    return this.#send(id, true, ({ sets, afterUnknown }) => {
+    return this.#send(id, told, true, ({ sets, afterUnknown }) => {
       // A plain add of the build makes a later entry and lets an open one be.
       const set = sets.open(key) ?? sets.latest(key)
       if (set?.state === 'complete') throw new LeporelloError('SET_COMPLETE', `all images of the set of ${id} are there, and it is being published`, { details: { id } })
@@ -155,8 +166,9 @@ export class ContainerChanges {
 
   /** Publishes a complete set that its owner has left, and ends those that waited for longer than `expiryMs`. */
   async settle (id: string, expiryMs: number): Promise<void> {
-    const { at } = this.#change('')
-    const settled = this.#send<void>(id, true, ({ sets }) => {
+    const told = this.#told(SERVICE, 'expire')
+    const { at } = told
+    const settled = this.#send<void>(id, told, true, ({ sets }) => {
       const overdue = sets.sets.filter(({ state, since }) => state === 'waiting' && at.getTime() - Date.parse(since) > expiryMs)
       const left = overdue.reduce((left, { id }) => left.close(id, 'expired', at), sets)
       const claim = this.#takeover.claim(id, left)
@@ -174,13 +186,17 @@ export class ContainerChanges {
     this.#takeover.keepOnly(ids)
   }
 
-  #change (by: string): Change {
-    return { at: this.#options.now(), by }
+  #told (by: Author | string, operation: Operation): Told {
+    return { at: this.#options.now(), author: namedAuthor(by), operation }
   }
 
-  #send<T> (id: string, needsSets: boolean, judge: ContainerChange<T>['judge']): Promise<T> {
-    return this.#lanes.change(id, { judge, needsSets }, this.#options.deadline())
+  #send<T> (id: string, told: Told, needsSets: boolean, judge: ContainerChange<T>['judge']): Promise<T> {
+    return this.#lanes.change(id, { judge, needsSets, told }, this.#options.deadline())
   }
+}
+
+function changeOf ({ at, author }: Told): Change {
+  return { at, by: author.name }
 }
 
 function plainMerge (

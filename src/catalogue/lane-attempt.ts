@@ -16,6 +16,8 @@ export interface LaneAttempt {
   readonly document: ContainerDocument | undefined
   readonly sets: ContainerSets
   readonly judged: ReadonlyMap<PendingChange, Judged>
+  /** What was there before a write of unknown outcome that turns out to be what stands. */
+  readonly landedOn: LaneReading | undefined
 }
 
 /**
@@ -38,7 +40,7 @@ export function attemptOn (
     sets = now.sets
     judged.set(change, now)
   }
-  return { reading, document, sets, judged }
+  return { reading, document, sets, judged, landedOn: landed ? unknown.landedOn ?? unknown.reading : undefined }
 }
 
 /** The changes for which that one of the two has to be written. */

@@ -1,8 +1,11 @@
 import type { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
+import type { Observer } from '../ports/observer.js'
 import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
+import { LaneHistory } from './lane-history.js'
+import type { ChangeRecorder } from './made-change.js'
 import { renewedOwnership } from './ownership.js'
 import type { Judged, PendingChange, Publication } from './pending-change.js'
 import { SetPublisher } from './set-publisher.js'
@@ -11,11 +14,14 @@ export interface LaneOptions {
   readonly index: DocumentIndex
   readonly requestTimeoutMs: number
   readonly now: () => Date
+  readonly recorder?: ChangeRecorder | undefined
+  readonly observer?: Observer | undefined
 }
 
 interface Written {
   readonly kind: DocumentKind
   readonly outcome: WriteOutcome['outcome']
+  readonly version?: Version
   /** Whom it concerns. */
   readonly changes: readonly PendingChange[]
 }
@@ -32,12 +38,14 @@ interface Written {
 export class Lane {
   readonly #options: LaneOptions
   readonly #id: string
+  readonly #history: LaneHistory
   #waiting: PendingChange[] = []
   #arrived: () => void = () => {}
 
   constructor (options: LaneOptions, id: string) {
     this.#options = options
     this.#id = id
+    this.#history = new LaneHistory(id, options.recorder)
   }
 
   get length (): number {
@@ -80,7 +88,10 @@ export class Lane {
           continue
         }
         if (outcome === 'unknown' && kind === 'container') unknown = attempt
-        for (const change of changes) change[outcome === 'unknown' ? 'unknown' : 'beaten'] = true
+        for (const change of changes) {
+          if (outcome === 'unknown') change.unknown = true
+          else change.conflicted()
+        }
       } catch (error) {
         return await this.#failed(batch, error)
       }
@@ -107,14 +118,18 @@ export class Lane {
     const forSets = writersOf(attempt, 'writesSets')
     if (forSets.length > 0) {
       const written = await this.#put('sets', sets, reading.sets?.version, forSets, deadline)
-      if (written.outcome !== 'written') return written
+      if (written.outcome === 'unknown') for (const change of forSets) change.tried ??= attempt.judged.get(change)!.step
+      if (written.version === undefined) return written
+      this.#history.setsWritten(attempt, forSets, written.version)
       for (const change of forSets) setsStand(change, attempt.judged.get(change)!)
     }
     const forDocument = writersOf(attempt, 'writesDocument')
-    if (forDocument.length === 0 || (document === undefined && reading.document === undefined)) {
-      return { kind: 'container', outcome: 'written', changes: [] }
-    }
-    return await this.#put('container', document, reading.document?.version, forDocument, deadline)
+    const isNothing = forDocument.length === 0 || (document === undefined && reading.document === undefined)
+    const written: Written = isNothing
+      ? { kind: 'container', outcome: 'written', changes: [] }
+      : await this.#put('container', document, reading.document?.version, forDocument, deadline)
+    if (written.outcome === 'written') this.#history.containerWritten(attempt, forDocument, written.version)
+    return written
   }
 
   async #put (
@@ -124,10 +139,10 @@ export class Lane {
     const { index } = this.#options
     for (const change of changes) change.sent = true
     try {
-      const { outcome } = content === undefined
+      const written = content === undefined
         ? await index.remove(kind, this.#id, expected as Version, deadline)
         : await index.put(kind, this.#id, content.json, expected ?? ABSENT, deadline)
-      return { kind, outcome, changes }
+      return { kind, changes, ...written }
     } finally {
       for (const change of changes) change.sent = false
     }
@@ -152,7 +167,8 @@ export class Lane {
 
   async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<boolean> {
     const answerTo = ({ verdict }: Judged) => 'publication' in verdict ? verdict.result : undefined
-    const ending = await new SetPublisher(this.#options).publish(this.#id, publication, document => {
+    const told = changes.find(([, judged]) => answerTo(judged) !== undefined)?.[0].told
+    const ending = await new SetPublisher(this.#options).publish(this.#id, { ...publication, ...told && { told } }, document => {
       for (const [change, judged] of changes) {
         const result = answerTo(judged)
         if (result !== undefined) change.certain = () => result(document)

@@ -19,9 +19,17 @@ export class Lanes {
     const lane = this.#lanes.get(id)
     if (lane !== undefined && lane.length >= MOST_WAITING) throw full(id)
     const pending = new PendingChange(id, change, deadline)
+    this.#observe(pending)
     if (lane === undefined) this.#run(id, pending)
     else lane.add(pending)
     return pending.promise as Promise<T>
+  }
+
+  #observe (pending: PendingChange): void {
+    const { observer } = this.#options
+    if (observer === undefined) return
+    const tell = () => { observer.changed(pending.conflicts) }
+    pending.promise.then(tell, tell)
   }
 
   async #run (id: string, first: PendingChange): Promise<void> {

@@ -3,6 +3,7 @@ import type { ContainerDocument } from '../domain/container-document.js'
 import type { ContainerSet, ContainerSets } from '../domain/container-sets.js'
 import { LeporelloError } from '../errors.js'
 import { outcomeUnknown, outOfTime } from './change.js'
+import type { MadeChange } from './made-change.js'
 import type { Ownership } from './ownership.js'
 
 /** What a change may rest on: the container and its sets as they are, or as the changes before this one leave them. */
@@ -30,6 +31,8 @@ export type Outcome<T> =
 export interface Publication {
   readonly set: ContainerSet
   readonly ownership: Ownership
+  /** Whoever completed it; absent: it is taken over. */
+  readonly told?: Told
 }
 
 /** Pure and idempotent; throws when it refuses. */
@@ -37,7 +40,11 @@ export interface ContainerChange<T> {
   readonly judge: (reading: Reading) => Outcome<T>
   /** Whether it has to know the sets. */
   readonly needsSets: boolean
+  readonly told: Told
 }
+
+/** What the history says of whoever asks for a change, and when. */
+export type Told = Pick<MadeChange, 'at' | 'author' | 'operation'>
 
 /** What a change came to on one reading. */
 export type Verdict =
@@ -48,6 +55,7 @@ export type Verdict =
 
 /** A change on one reading: what it leaves behind, and which of the two have to be written for it. */
 export interface Judged {
+  readonly step: Step
   readonly document: ContainerDocument | undefined
   readonly sets: ContainerSets
   readonly verdict: Verdict
@@ -55,19 +63,30 @@ export interface Judged {
   readonly writesSets: boolean
 }
 
+/** A change by itself: what it found and what it left. */
+export interface Step {
+  readonly before: Pick<Reading, 'document' | 'sets'>
+  readonly after: Pick<Reading, 'document' | 'sets'>
+}
+
 /** A change that waits in a lane, until it is answered or its deadline passes. */
 export class PendingChange {
   readonly deadline: Deadline
   readonly promise: Promise<unknown>
   readonly needsSets: boolean
+  readonly told: Told
   /** It is part of a write that is on its way. */
   sent = false
   /** Somebody else's write came before one that it was part of, or somebody else's set has to be published first. */
   beaten = false
+  /** How many of the writes that it was part of came after somebody else's. */
+  conflicts = 0
   /** It was part of a write whose outcome was never learned. */
   unknown = false
   /** What to answer at the deadline: the set it is part of is shown, and has only to be closed. */
   certain: (() => unknown) | undefined
+  /** What it was when it was last sent. */
+  tried: Step | undefined
   readonly #id: string
   readonly #change: ContainerChange<unknown>
   readonly #timer: NodeJS.Timeout
@@ -79,6 +98,7 @@ export class PendingChange {
     this.#id = id
     this.#change = change
     this.needsSets = change.needsSets
+    this.told = change.told
     this.deadline = deadline
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -93,13 +113,15 @@ export class PendingChange {
 
   /** What it makes of the two, which are left in place when it refuses or has to wait. */
   judge ({ document, sets }: Pick<Reading, 'document' | 'sets'>, ownership: () => Ownership): Judged {
-    const nothing = { document, sets, writesDocument: false, writesSets: false }
+    const before = { document, sets }
+    const nothing = { ...before, step: { before, after: before }, writesDocument: false, writesSets: false }
     try {
       const outcome = this.#change.judge({ document, sets, afterUnknown: this.unknown, ownership })
       if ('delayed' in outcome) return { ...nothing, verdict: outcome }
+      const after = { document: 'document' in outcome ? outcome.document : document, sets: outcome.sets ?? sets }
       return {
-        document: 'document' in outcome ? outcome.document : document,
-        sets: outcome.sets ?? sets,
+        ...after,
+        step: { before, after },
         verdict: 'publication' in outcome
           ? { publication: outcome.publication, result: outcome.result }
           : { result: outcome.result },
@@ -109,6 +131,11 @@ export class PendingChange {
     } catch (refusal) {
       return { ...nothing, verdict: { refusal } }
     }
+  }
+
+  conflicted (): void {
+    this.beaten = true
+    this.conflicts++
   }
 
   answer (result: unknown): void {

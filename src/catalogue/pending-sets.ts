@@ -18,6 +18,13 @@ export interface PendingSet {
   readonly since: string
 }
 
+/** How much waits, as it was found. */
+export interface WaitingSets {
+  readonly count: number
+  /** When the last image of the one that waits longest came; absent where none waits. */
+  readonly oldest?: Date
+}
+
 export interface PendingSetsOptions {
   readonly index: DocumentIndex
   readonly containers: ContainerChanges
@@ -47,16 +54,21 @@ export class PendingSets {
 
   /**
    * B5 and B6, for all containers: to be called from time to time. Complete sets whose owners died are published, and
-   * sets that waited for longer than `expiryMs` end. `failed` is told what could not be done, which is tried again next time.
+   * sets that waited for longer than `expiryMs` end. `failed` is told what could not be done, which is tried
+   * again next time. Resolves to what waited before that.
    */
-  async settle (expiryMs: number, failed: (id: string, error: unknown) => void): Promise<void> {
+  async settle (expiryMs: number, failed: (id: string, error: unknown) => void): Promise<WaitingSets> {
     const { containers, requestTimeoutMs } = this.#options
     const open = new Set<string>()
-    for await (const { id } of this.#open(Deadline.in(requestTimeoutMs))) {
+    const times: number[] = []
+    for await (const document of this.#open(Deadline.in(requestTimeoutMs))) {
+      const { id } = document
       open.add(id)
+      times.push(...pendingIn(document).map(({ since }) => Date.parse(since)))
       await containers.settle(id, expiryMs).catch(error => { failed(id, error) })
     }
     containers.keepSightings(open)
+    return { count: times.length, ...times.length > 0 && { oldest: new Date(Math.min(...times)) } }
   }
 
   async * #open (deadline: Deadline): AsyncGenerator<StoredDocument> {

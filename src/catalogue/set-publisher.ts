@@ -1,10 +1,12 @@
 import type { Deadline } from '../deadline.js'
+import { SERVICE } from '../domain/author.js'
 import { ContainerDocument } from '../domain/container-document.js'
 import { ContainerSets, type ContainerSet } from '../domain/container-sets.js'
 import { publishedDocument, superseded, verdictOn } from '../domain/set-rules.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type StoredDocument } from '../ports/document-index.js'
 import { backOff } from './change.js'
+import type { ChangeRecorder } from './made-change.js'
 import type { Publication } from './pending-change.js'
 
 /** What became of a complete set. */
@@ -24,6 +26,18 @@ interface Found {
   readonly storedSets: StoredDocument | undefined
 }
 
+export interface SetPublisherOptions {
+  readonly index: DocumentIndex
+  readonly now: () => Date
+  readonly recorder?: ChangeRecorder | undefined
+}
+
+/** A write of the registration that was sent. */
+interface Sent {
+  readonly before: string | undefined
+  readonly after: string
+}
+
 /**
  * B2: puts a complete set in the place of the registration, and then closes it. Only its owner may: the registration
  * may be absent, where two creators and a remove in between would bring a removed name back.
@@ -31,10 +45,12 @@ interface Found {
 export class SetPublisher {
   readonly #index: DocumentIndex
   readonly #now: () => Date
+  readonly #recorder: ChangeRecorder | undefined
 
-  constructor ({ index, now }: { readonly index: DocumentIndex, readonly now: () => Date }) {
+  constructor ({ index, now, recorder }: SetPublisherOptions) {
     this.#index = index
     this.#now = now
+    this.#recorder = recorder
   }
 
   /** `onShown` is told of the registration once that is certain. Never rejects because the index fails. */
@@ -42,7 +58,7 @@ export class SetPublisher {
     const { set: { id: setId }, ownership: { owner, until } } = publication
     let shown: ContainerDocument | undefined
     let cause: unknown
-    let isCertain = true
+    let unanswered: Sent | undefined
     for (let round = 0; !until.passed; round++) {
       try {
         const found = await this.#find(id, until)
@@ -50,14 +66,14 @@ export class SetPublisher {
         if (set?.state !== 'complete') return shown === undefined ? this.#ended(id, publication.set, set, found) : { state: 'published', document: shown }
         if (set.owner !== owner) return shown === undefined ? { state: 'lost' } : { state: 'published', document: shown }
         if (shown === undefined) {
-          shown = await this.#show(id, set, found, until, () => { isCertain = false })
+          shown = await this.#show(id, { ...publication, set }, found, unanswered, sent => { unanswered = sent })
           if (shown !== undefined) onShown(shown)
         }
         const state = shown === undefined ? verdictOn(set, found) : 'published'
         if (state === 'superseded' || shown !== undefined) {
           const closed = await this.#index.put('sets', id, found.sets.close(setId, state!, this.#now()).json,
             found.storedSets!.version, until)
-          if (closed.outcome === 'written') return shown === undefined ? supersededBy(id, set, found, isCertain) : { state: 'published', document: shown }
+          if (closed.outcome === 'written') return shown === undefined ? supersededBy(id, set, found, unanswered === undefined) : { state: 'published', document: shown }
         }
       } catch (error) {
         if (error instanceof UnknownCreation) return { state: 'unfinished', cause: error.cause }
@@ -87,15 +103,27 @@ export class SetPublisher {
    * else's write, or one of ours without an answer, that is not durable yet.
    */
   async #show (
-    id: string, set: ContainerSet, found: Found, until: Deadline, onUnknown: () => void
+    id: string, { set, ownership: { until }, told }: Publication, found: Found, unanswered: Sent | undefined, onUnknown: (sent: Sent) => void
   ): Promise<ContainerDocument | undefined> {
     const verdict = verdictOn(set, found)
     if (verdict === 'superseded') return undefined
-    const document = verdict === 'published' ? found.document! : publishedDocument(id, set, this.#now())
+    const at = this.#now()
+    const document = verdict === 'published' ? found.document! : publishedDocument(id, set, at)
+    const sent: Sent = { before: found.stored?.json, after: document.json }
     const written = await this.#index.put('container', id, document.json, found.stored?.version ?? ABSENT, until)
-    if (written.outcome === 'unknown') onUnknown()
+    if (written.outcome === 'unknown') onUnknown(sent)
     if (written.outcome === 'unknown' && found.stored === undefined) throw new UnknownCreation(written.cause)
-    return written.outcome === 'written' ? document : undefined
+    if (written.outcome !== 'written') return undefined
+    // Where an attempt without an answer is what stands, that one was the change.
+    const { before, after } = unanswered?.after === sent.before ? { ...sent, before: unanswered?.before } : sent
+    if (before !== after) {
+      const { version } = written
+      const author = told?.author ?? SERVICE
+      this.#recorder?.record({
+        kind: 'container', name: id, at, author: { ...author, operation: 'publish' }, operation: 'publish', build: set.build, before, after, version, part: 0
+      })
+    }
+    return document
   }
 
   /**

@@ -6,6 +6,7 @@ import type { ImageFacts } from '../image/image-facts.js'
 import { ImageVerifier } from '../image/image-verifier.js'
 import { peek } from '../image/peek.js'
 import type { ImageStore, ObjectMetadata } from '../ports/image-store.js'
+import type { Observer } from '../ports/observer.js'
 
 /** A tarball as it arrives. */
 export interface SentTarball {
@@ -34,6 +35,7 @@ export interface IntakeOrder {
   readonly signal: AbortSignal
   /** Called with each key before anything is stored under it. */
   readonly onKey: (key: string) => void
+  readonly observer: Observer | undefined
 }
 
 const CONTENT_TYPES: Record<Compression, string> = {
@@ -65,6 +67,7 @@ export async function takeIn ({ architecture, body }: SentTarball, order: Intake
   } finally {
     signal.removeEventListener('abort', abort)
     verifier.destroy()
+    order.observer?.received(verifier.bytes)
   }
 }
 

@@ -1,9 +1,11 @@
+import type { Author } from '../domain/author.js'
 import { compactJson } from '../domain/compact-json.js'
 import { parseJson } from '../domain/json-text.js'
 import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import { DOCUMENT_KINDS, type DocumentIndex, type DocumentKind } from '../ports/document-index.js'
-import { changeDocument } from './change.js'
+import { changeDocument, type WrittenChange } from './change.js'
+import type { ChangeRecorder } from './made-change.js'
 import { FLAG_PREFIX } from './sweep-flags.js'
 import { CATALOGUE } from './upload-records.js'
 
@@ -25,6 +27,8 @@ export interface ImportOptions {
   readonly replace: boolean
   /** For each document, in milliseconds. */
   readonly timeoutMs: number
+  /** Whoever imports, and who takes note of it. */
+  readonly told?: { readonly author: Author, readonly recorder: ChangeRecorder }
 }
 
 /** All documents of all kinds, or of those named, in order of kind and id; the sweep's flags are about a moment only. */
@@ -48,10 +52,15 @@ export async function * exportDocuments (
  * A catalogue that has an id keeps it whatever it is told, since its tarballs carry it; one without has stored none.
  */
 export async function importDocument (
-  index: DocumentIndex, { kind, id, json }: TransferredDocument, { replace, timeoutMs }: ImportOptions
+  index: DocumentIndex, { kind, id, json }: TransferredDocument, { replace, timeoutMs, told }: ImportOptions
 ): Promise<ImportOutcome> {
   if (isFlag(kind, id)) return 'skipped'
-  return await changeDocument<ImportOutcome>({ index, kind, id, deadline: Deadline.in(timeoutMs) }, ({ current }) => {
+  const onWritten = (written: WrittenChange) => {
+    // What waits, and our own records, are not told one by one.
+    if (kind === 'sets' || kind === 'meta') return
+    told?.recorder.record({ kind, name: id, at: new Date(), author: told.author, operation: 'import', ...written })
+  }
+  return await changeDocument<ImportOutcome>({ index, kind, id, deadline: Deadline.in(timeoutMs), onWritten }, ({ current }) => {
     if (current === undefined) return { write: json, result: 'created' }
     if (compactJson(current.json) === json) return { write: json, result: 'same' }
     if (isCatalogueId(kind, id)) return { result: 'skipped' }

@@ -5,6 +5,7 @@ import { compareArchitectures, type Architecture } from '../domain/architecture.
 import type { Container } from '../domain/container.js'
 import { ImageUrls } from '../domain/image-urls.js'
 import type { BuildOfImages } from '../domain/build.js'
+import type { Author } from '../domain/author.js'
 import type { Caller } from '../domain/caller.js'
 import type { Precondition } from '../domain/precondition.js'
 import type { SetMerge } from '../domain/set-rules.js'
@@ -12,8 +13,10 @@ import { factsKey } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
 import { matchDigest, parseDigest } from '../image/digest-set.js'
 import type { ImageStore } from '../ports/image-store.js'
+import type { Observer, UploadEnding } from '../ports/observer.js'
 import type { Changed, Merged, Registered, Waiting, Warning } from './container-changes.js'
 import { takeIn, type SentTarball, type StoredTarball } from './tarball-intake.js'
+import { UploadPlaces } from './upload-places.js'
 import type { UploadRecords } from './upload-records.js'
 import { recordOf, registeredArchitecture } from './uploaded-image.js'
 
@@ -21,13 +24,16 @@ export interface UploadsOptions {
   readonly images: ImageStore
   readonly records: UploadRecords
   /** The catalogue's own, called when all tarballs are stored. */
-  readonly register: (container: Container, by: string, precondition: Precondition, build?: string) => Promise<Registered>
-  readonly merge: (merge: SetMerge, by: string, precondition: Precondition) => Promise<Merged | Waiting>
+  readonly register: (container: Container, by: Author | string, precondition: Precondition, build?: string) => Promise<Registered>
+  readonly merge: (merge: SetMerge, by: Author | string, precondition: Precondition) => Promise<Merged | Waiting>
   readonly maxBytes: number
   readonly maxAtOnce: number
+  /** Of one source. */
+  readonly maxPerUser: number
   /** Of the sweep: an upload whose first tarball is half as old is not registered any more. */
   readonly graceMs: number
   readonly allowLenient: boolean
+  readonly observer?: Observer
 }
 
 export interface UploadRequest {
@@ -60,38 +66,32 @@ export interface UploadWaiting {
 /** How long an answer waits for the objects of a failed upload to be removed; it goes on after that. */
 const DISCARD_PATIENCE_MS = 2000
 
-const BUSY_RETRY_SECONDS = 5
-
 /** Takes tarballs in and registers them: all of a request, or nothing of it. */
 export class Uploads {
   readonly #options: UploadsOptions
   readonly #uploading = new Set<Promise<Uploaded | UploadWaiting>>()
   readonly #discards = new Set<Promise<void>>()
-  #running = 0
+  readonly #places: UploadPlaces
 
   constructor (options: UploadsOptions) {
     this.#options = options
+    this.#places = new UploadPlaces(options.maxAtOnce, options.maxPerUser)
+  }
+
+  /** How many are under way. */
+  get open (): number {
+    return this.#places.taken
   }
 
   /**
-   * A place among the uploads at once, to be given back by calling it. To be taken before anything of a body is read:
-   * it refuses with `UPLOADS_BUSY`, with `LENIENT_FORBIDDEN`, and with `PUBLIC_URL_MISSING` when a registration could
-   * not say where the tarballs are.
+   * A place among the uploads at once, those of all and those of `source`, to be given back by calling it. To be taken
+   * before anything of a body is read: it refuses with `UPLOADS_BUSY`, with `TOO_MANY_UPLOADS`, with `LENIENT_FORBIDDEN`,
+   * and with `PUBLIC_URL_MISSING` when a registration could not say where the tarballs are.
    */
-  admit (lenient: boolean, caller: Caller): () => void {
-    const { maxAtOnce, images } = this.#options
+  admit (lenient: boolean, caller: Caller, source: string): () => void {
     if (lenient) this.admitLenient(caller)
-    images.location('containers/any/any/any')
-    if (this.#running >= maxAtOnce) {
-      throw new LeporelloError('UPLOADS_BUSY', `${this.#running} uploads are under way, as many as there may be`,
-        { retryAfterSeconds: BUSY_RETRY_SECONDS })
-    }
-    this.#running++
-    let given = false
-    return () => {
-      if (!given) this.#running--
-      given = true
-    }
+    this.#options.images.location('containers/any/any/any')
+    return this.#places.take(source)
   }
 
   /** Refuses with `LENIENT_FORBIDDEN` where it is not allowed. */
@@ -107,10 +107,11 @@ export class Uploads {
    * the sweep.
    */
   async upload (
-    request: UploadRequest, tarballs: AsyncIterable<SentTarball>, by: string, signal: AbortSignal
+    request: UploadRequest, tarballs: AsyncIterable<SentTarball>, by: Author | string, signal: AbortSignal
   ): Promise<Uploaded | UploadWaiting> {
     const uploading = this.#upload(new Upload(this.#options, request, signal), tarballs, by)
     this.#uploading.add(uploading)
+    this.#observe(uploading)
     try {
       return await uploading
     } finally {
@@ -118,7 +119,15 @@ export class Uploads {
     }
   }
 
-  async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: string): Promise<Uploaded | UploadWaiting> {
+  #observe (uploading: Promise<Uploaded | UploadWaiting>): void {
+    const { observer } = this.#options
+    if (observer === undefined) return
+    const began = performance.now()
+    const tell = (ending: UploadEnding) => { observer.uploaded(ending, (performance.now() - began) / 1000) }
+    uploading.then(uploaded => tell({ outcome: 'waiting' in uploaded ? 'waiting' : 'registered' }), error => tell(endingOf(error)))
+  }
+
+  async #upload (upload: Upload, tarballs: AsyncIterable<SentTarball>, by: Author | string): Promise<Uploaded | UploadWaiting> {
     try {
       for await (const tarball of tarballs) await upload.take(tarball)
       return await upload.register(by)
@@ -146,6 +155,10 @@ export class Uploads {
 /** Whether the registration may have been written, or may still be. */
 function isUnknown (error: unknown): boolean {
   return error instanceof LeporelloError && error.code === 'OUTCOME_UNKNOWN'
+}
+
+function endingOf (error: unknown): UploadEnding {
+  return error instanceof LeporelloError ? { outcome: 'refused', code: error.code } : { outcome: 'broken off' }
 }
 
 /** The tarballs of one request. */
@@ -181,6 +194,7 @@ class Upload {
       maxBytes,
       metadata: { catalogue: await asNotRegistered(records.owner()), container: name },
       signal: this.#signal,
+      observer: this.#options.observer,
       onKey: key => { this.#keys.push(key) }
     })
     const architecture = registeredArchitecture(stored)
@@ -188,7 +202,7 @@ class Upload {
     this.#stored.set(architecture, stored)
   }
 
-  async register (by: string): Promise<Uploaded | UploadWaiting> {
+  async register (by: Author | string): Promise<Uploaded | UploadWaiting> {
     const container = this.#container()
     this.#refuseOld()
     const { records } = this.#options
@@ -198,12 +212,12 @@ class Upload {
     return await (this.#request.mode === 'merge' ? this.#merge(container, by) : this.#replace(container, by))
   }
 
-  async #replace (container: Container, by: string): Promise<Uploaded> {
+  async #replace (container: Container, by: Author | string): Promise<Uploaded> {
     const { document, tag, dropped } = await this.#options.register(container, by, this.#request.precondition, this.#request.of.build)
     return { document, tag, warnings: [...this.#findings(), ...droppedWarnings(dropped)] }
   }
 
-  async #merge ({ id, version, urls, images }: Container, by: string): Promise<Uploaded | UploadWaiting> {
+  async #merge ({ id, version, urls, images }: Container, by: Author | string): Promise<Uploaded | UploadWaiting> {
     const { digest, precondition, of } = this.#request
     const merge = { id, version, urls: urls!, images: images!, ...of, ...digest !== undefined && { digest: parseDigest(digest) } }
     const merged = await this.#options.merge(merge, by, precondition)

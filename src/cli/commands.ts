@@ -22,6 +22,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   { name: 'remove', summary: 'remove a registration', load: async () => (await import('./remove.js')).removeCommand() },
   { name: 'pending', summary: 'show what waits for the rest of its build', load: async () => (await import('./pending.js')).pendingCommand() },
   { name: 'abandon', summary: 'end what waits', load: async () => (await import('./abandon.js')).abandonCommand() },
+  { name: 'history', summary: 'tell who changed a registration, and what', load: async () => (await import('./history.js')).historyCommand() },
   { name: 'report', summary: 'tell what the site has, lacks and should mend', load: async () => (await import('./report.js')).reportCommand() },
   { name: 'container-met', summary: 'store and register tarballs as container-met.py does', load: async () => (await import('./container-met.js')).containerMetCommand() },
   { name: 'verify', summary: 'prove what an image tarball holds', load: async () => (await import('./verify.js')).verifyCommand() },

@@ -1,8 +1,11 @@
 import { createReadStream } from 'node:fs'
+import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { Command } from 'commander'
+import { History, type HistoryTrouble } from '../catalogue/history.js'
 import { importDocument, isCatalogueId, parseLine, type ImportOptions } from '../catalogue/transfer.js'
+import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import { EXIT } from './exit-code.js'
@@ -12,6 +15,13 @@ import { withIndex } from './with-index.js'
 
 /** So many travel together to an engine, or share a sync of the embedded catalogue. */
 const IN_FLIGHT = 256
+
+const MOST_UNTOLD = 2000
+
+const TROUBLES: Record<HistoryTrouble, string> = {
+  late: 'the history cannot be written; it is tried again',
+  dropped: 'not all of this will be in the history, which cannot be written'
+}
 
 const LAST_LINE = /^{"documents":(\d+)}$/
 
@@ -40,7 +50,10 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
     // An error of the file reaches nobody through readline.
     const failed = new Promise<never>((_resolve, reject) => { input.once('error', reject) })
     const lines = createInterface({ input, crlfDelay: Infinity })
-    const announced = await Promise.race([failed, importLines(index, lines, { replace, timeoutMs }, progress)])
+    const history = new History({ log: index.changes, requestTimeoutMs: timeoutMs, onTrouble: trouble => { progress.say(TROUBLES[trouble]) } })
+    const told = { author: { name: userInfo().username }, recorder: history }
+    const announced = await Promise.race([failed, importLines(index, lines, { replace, timeoutMs, told }, progress, history)])
+      .finally(() => history.close())
     progress.end()
     if (json) printJson({ documents: progress.total, ...progress.counts })
     if (announced !== progress.total) {
@@ -54,7 +67,7 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
 
 /** Resolves to the number of documents that the last line tells of, once all of them are stored. */
 async function importLines (
-  index: DocumentIndex, lines: AsyncIterable<string>, options: ImportOptions, progress: Progress
+  index: DocumentIndex, lines: AsyncIterable<string>, options: ImportOptions, progress: Progress, history: History
 ): Promise<number | undefined> {
   let [number, announced] = [0, undefined as number | undefined]
   await Readable.from(lines).forEach(async (line: string) => {
@@ -62,6 +75,8 @@ async function importLines (
     const last = LAST_LINE.exec(line)
     if (last !== null) announced = Number(last[1])
     else if (line !== '') await importLine(index, line, here, options, progress)
+    // The history is not to lose what an import writes faster than it.
+    if (history.length > MOST_UNTOLD) await history.settled(Deadline.in(options.timeoutMs))
   }, { concurrency: IN_FLIGHT })
   return announced
 }

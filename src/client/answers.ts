@@ -98,6 +98,35 @@ export interface SearchPage {
   readonly after: string | null
 }
 
+/** Who changed a registration, when, and what. */
+export interface Change {
+  readonly at: string
+  readonly by: string
+  /** `service`: a Leporello of its own accord. */
+  readonly account: 'user' | 'token' | 'service' | null
+  readonly request_id: string | null
+  readonly operation: 'add' | 'merge' | 'upload' | 'detach' | 'remove' | 'publish' | 'abandon' | 'expire' | 'import'
+  /** `set`: images that wait, or waited, for the rest of their build. */
+  readonly resource: 'container' | 'job_spec' | 'hysds_io' | 'set'
+  readonly name: string
+  readonly build: string | null
+  readonly etag_before: string | null
+  readonly etag_after: string | null
+  /** The documents are too large to be kept. */
+  readonly left_out: boolean
+  readonly before: Readonly<Record<string, unknown>> | null
+  readonly after: Readonly<Record<string, unknown>> | null
+  /** As the index counts its writes. */
+  readonly write: { readonly index: string | null, readonly primary_term: number | null, readonly seq_no: number }
+}
+
+export interface HistoryPage {
+  /** The newest first. */
+  readonly changes: readonly Change[]
+  /** Where older ones begin; null after the oldest. */
+  readonly before: string | null
+}
+
 /** Containers of which something is true: how many, and the first of their ids. */
 export interface Listed {
   readonly count: number

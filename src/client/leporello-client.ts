@@ -1,8 +1,10 @@
-import type { ContainerDocument, PendingSet, Registered, Report, ResolvedImage, SearchPage, Shown, Warning } from './answers.js'
+import type {
+  ContainerDocument, HistoryPage, PendingSet, Registered, Report, ResolvedImage, SearchPage, Shown, Warning
+} from './answers.js'
 import { bodyOf, envelopeOf, refusalOf, type Envelope } from './answer-text.js'
 import { repeated, type Repeatable } from './repetition.js'
 import type {
-  Download, DownloadOptions, NewContainer, NewImages, NewUpload, Precondition, SearchQuery, UploadOptions
+  Download, DownloadOptions, HistoryQuery, NewContainer, NewImages, NewUpload, Precondition, SearchQuery, UploadOptions
 } from './requests.js'
 import { Transport, unreachable, type Sent } from './transport.js'
 import { uploadBody } from './upload-body.js'
@@ -105,6 +107,11 @@ export class LeporelloClient {
   /** Ends what waits of a build, or of a version that was sent without one. */
   async abandon (id: string, of: { readonly build: string } | { readonly version: string }): Promise<PendingSet> {
     return (await this.#post<PendingSet>('container/abandon', { id, ...of }, {}, 'unless-applied')).result
+  }
+
+  /** Who changed a container, when, and what, the newest first; also of one that is gone. */
+  async history (id: string, { limit, before }: HistoryQuery = {}): Promise<HistoryPage> {
+    return (await this.#get<HistoryPage>('container/history', { id, limit: limit?.toString(), before })).result
   }
 
   async report (): Promise<Report> {

@@ -12,9 +12,10 @@ const FIRST_DELAY_MS = 250
 const LONGEST_DELAY_MS = 30_000
 
 /** After which nothing was changed. */
-const NOT_APPLIED = ['NOT_APPLIED', 'INDEX_UNAVAILABLE', 'STORE_UNAVAILABLE', 'UPLOADS_BUSY', 'IMAGE_VERIFIER_FAILED']
+const NOT_APPLIED = ['NOT_APPLIED', 'INDEX_UNAVAILABLE', 'STORE_UNAVAILABLE', 'UPLOADS_BUSY', 'IMAGE_VERIFIER_FAILED',
+  'TOO_MANY_UPLOADS', 'RATE_LIMITED', 'OVERLOADED']
 /** Which will be the same the next time. */
-const LASTING = ['PUBLIC_URL_MISSING', 'STORE_REFUSED']
+const LASTING = ['PUBLIC_URL_MISSING', 'STORE_REFUSED', 'TOO_MANY_FAILURES']
 
 export interface RepetitionOptions {
   /** How often a request is sent again at most. */
@@ -44,7 +45,7 @@ function mayRepeat (repeatable: Repeatable, error: unknown): boolean {
   if (error instanceof UnreachableError) {
     return !isCertificate(error.cause) && (repeatable === 'always' || neverConnected(error))
   }
-  if (!(error instanceof ApiError) || ![502, 503, 504].includes(error.status)) return false
+  if (!(error instanceof ApiError) || ![429, 502, 503, 504].includes(error.status)) return false
   if (LASTING.includes(error.code ?? '')) return false
   return repeatable === 'always' || NOT_APPLIED.includes(error.code ?? '')
 }

@@ -74,6 +74,13 @@ export interface SearchQuery {
   readonly after?: string | undefined
 }
 
+export interface HistoryQuery {
+  /** 1 to 1000; 100 by default. */
+  readonly limit?: number | undefined
+  /** What an earlier page gave. */
+  readonly before?: string | undefined
+}
+
 export interface DownloadOptions {
   /** The first byte wanted. */
   readonly from?: number | undefined

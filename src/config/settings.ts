@@ -18,11 +18,15 @@ export interface Config {
   readonly indexTimeoutMs: number
   readonly store: StoreConfig
   readonly uploads: UploadsConfig
+  readonly limits: LimitsConfig
   readonly sets: SetsConfig
+  readonly history: HistoryConfig
   readonly access: AccessConfig
   /** The Mozart that gets what is no route of ours; absent: nobody does. */
   readonly mozart: MozartConfig | undefined
   readonly sweep: SweepConfig
+  /** Where the metrics are served; absent: with everything else. */
+  readonly metrics: { readonly host: string, readonly port: number } | undefined
 }
 
 export interface MozartConfig {
@@ -51,6 +55,15 @@ export interface SetsConfig {
   readonly expiryMs: number
 }
 
+/** What is kept of the history. */
+export interface HistoryConfig {
+  readonly days: number
+  /** Of one name. */
+  readonly entries: number
+  /** How often it is looked for what is beyond that. */
+  readonly trimIntervalMs: number
+}
+
 export interface StoreConfig {
   readonly place: { readonly kind: 'folder', readonly root: string } | {
     readonly kind: 's3'
@@ -68,9 +81,21 @@ export interface StoreConfig {
   readonly publicUrl: string | undefined
 }
 
+/** Of all requests. */
+export interface LimitsConfig {
+  /** Requests a minute of one source; 0: any number. */
+  readonly ratePerMinute: number
+  /** How long the head of a request may take, and then its body unless it is an upload. */
+  readonly requestTimeoutMs: number
+  /** How far behind its work the service may be before it refuses more; 0: however far. */
+  readonly overloadMs: number
+}
+
 export interface UploadsConfig {
   readonly maxBytes: number
   readonly maxAtOnce: number
+  /** Of one source. */
+  readonly maxPerUser: number
   readonly idleMs: number
   readonly timeoutMs: number
   readonly allowLenient: boolean
@@ -107,6 +132,7 @@ export interface SearchIndexConfig {
     readonly job_spec: string,
     readonly hysds_io: string
     readonly sets: string,
-    readonly meta: string
+    readonly meta: string,
+    readonly history: string
   }
 }

@@ -105,6 +105,11 @@ export const VARIABLES = {
     fallback: 'leporello-meta',
     parse: indexName
   },
+  LEPORELLO_INDEX_HISTORY: {
+    help: 'Index or alias of what was changed, by whom and when.',
+    fallback: 'leporello-history',
+    parse: indexName
+  },
   LEPORELLO_STORE: {
     help: 'Where uploaded tarballs are kept: file:///absolute/folder or s3://bucket[/prefix]. Unset: tarballs in the ' +
       'data folder. S3 credentials and region come from the usual AWS variables, files and roles.',
@@ -143,6 +148,12 @@ export const VARIABLES = {
     fallback: '16',
     parse: integer(1, 1000)
   },
+  LEPORELLO_UPLOADS_PER_USER: {
+    help: 'Uploads at once of one user, or of one address where nobody says who they are; more are answered 429 and asked to ' +
+      'try later.',
+    fallback: '8',
+    parse: integer(1, 1000)
+  },
   LEPORELLO_UPLOAD_IDLE_MS: {
     help: 'Milliseconds after which an upload that sends nothing is given up.',
     fallback: '60000',
@@ -167,6 +178,16 @@ export const VARIABLES = {
     help: 'Milliseconds that a set of architectures waits for the rest after the last one came.',
     fallback: String(24 * HOUR_MS),
     parse: integer(1000, 365 * 24 * HOUR_MS)
+  },
+  LEPORELLO_HISTORY_DAYS: {
+    help: 'Days for which it is told who changed what.',
+    fallback: '365',
+    parse: integer(1, 36_500)
+  },
+  LEPORELLO_HISTORY_ENTRIES: {
+    help: 'Changes of one name that are told at most, the newest.',
+    fallback: '1000',
+    parse: integer(1, 9000)
   },
   LEPORELLO_SWEEP_GRACE_MS: {
     help: 'Milliseconds that a tarball no document names is kept before the sweep marks it, and again before it is ' +
@@ -218,6 +239,31 @@ export const VARIABLES = {
     help: 'Milliseconds that Mozart may be silent before the answer is given up.',
     fallback: '300000',
     parse: integer(100, 3_600_000)
+  },
+  LEPORELLO_RATE_LIMIT: {
+    help: 'Requests a minute of one user, or of one address where nobody says who they are; more are answered 429. 0: any number.',
+    fallback: '60000',
+    parse: integer(0, 1_000_000_000)
+  },
+  LEPORELLO_REQUEST_TIMEOUT_MS: {
+    help: 'Milliseconds that the head of a request, and after it the body of one that is no upload, may take to arrive.',
+    fallback: '60000',
+    parse: integer(100, 3_600_000)
+  },
+  LEPORELLO_OVERLOAD_MS: {
+    help: 'Milliseconds that the service may be behind with its work, on average over a second; beyond them new requests are ' +
+      'answered 503 at once. 0: never.',
+    fallback: '500',
+    parse: integer(0, 60_000)
+  },
+  LEPORELLO_METRICS_PORT: {
+    help: 'Port of their own for the metrics, where nobody is asked who they are; 0 picks a free one. Unset: /metrics on LEPORELLO_PORT, ' +
+      'for those who may read everything.',
+    parse: integer(0, 65_535)
+  },
+  LEPORELLO_METRICS_HOST: {
+    help: 'Address that port is on. Unset: that of LEPORELLO_HOST.',
+    parse: nonEmpty
   },
   LEPORELLO_LOG_LEVEL: {
     help: `Least level that is logged: ${LOG_LEVELS.join(', ')}.`,

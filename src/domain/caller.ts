@@ -39,6 +39,8 @@ export function parseRole (text: string): Role {
   throw new LeporelloError('PARAMETER_INVALID', `a role is one of ${ROLES.join(', ')}, not ${quoted(text)}`, { details: { parameter: 'role' } })
 }
 
+export type AccountKind = 'user' | 'token'
+
 /** Who asks, and what they may. */
 export class Caller {
   /** Everybody, where nobody is asked who they are. */
@@ -49,13 +51,21 @@ export class Caller {
   static readonly nobody = new Caller('anonymous', undefined)
 
   readonly name: string
+  /** Absent for who has not said who they are. */
+  readonly account: AccountKind | undefined
   readonly #grant: Grant | undefined
   readonly #patterns: ReadonlyMap<Resource, RegExp>
 
-  constructor (name: string, grant: Grant | undefined) {
+  constructor (name: string, grant: Grant | undefined, account?: AccountKind) {
     this.name = name
+    this.account = account
     this.#grant = grant
     this.#patterns = patternsOf(grant?.rules ?? [])
+  }
+
+  /** Whether they have not said who they are. A user may be called so, too. */
+  get isAnonymous (): boolean {
+    return this === Caller.anybody || this === Caller.reader || this === Caller.nobody
   }
 
   /** Whether nothing is kept from it that its role allows. */

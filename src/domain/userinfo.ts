@@ -9,7 +9,25 @@ export function withoutUserinfo (url: string): string {
   return url.replace(USERINFO, '$1//').replace(RAW_SECRET, '$1')
 }
 
-/** A text, such as a message, with the userinfo of every url in it left out. Rather too much goes than too little. */
+// Most texts have none of it.
+const SUSPECT = /@|basic|bearer|signature|credential|token|accesskey|cookie|authorization|\bsig=/i
+
+// Without a scheme it looks like an image by its digest, `name:tag@sha256:...`, which is none.
+const USER_AND_SECRET = /([^\s"'/@:,]+):[^\s"'@/]+@(?!sha256:)/g
+
+const AUTHORIZATION = /\b(basic|bearer)(\s+|%20|\+)[^\s"'\\,]+/gi
+const PARAMETER = /\b((?:x-amz-|x-goog-)?(?:signature|credential|security-token|access_?token|token|awsaccesskeyid|sig)=)[^&\s"'\\]+/gi
+const HEADER = /((?:proxy-)?authorization|(?:set-)?cookie)(\\?["']\s*:\s*\\?["']|\s*[:=]\s*)(?:\\[^n]|[^\\"\n])+/gi
+
+/**
+ * A text, such as a message or a line of JSON, without the userinfo of every url in it, what signs a url, and the
+ * credentials of headers. Rather too much goes than too little.
+ */
 export function withoutSecrets (text: string): string {
+  if (!SUSPECT.test(text)) return text
   return text.replace(/\/\/[^\s"'@]*@/g, '//')
+    .replace(USER_AND_SECRET, '$1:...@')
+    .replace(HEADER, '$1$2...')
+    .replace(AUTHORIZATION, '$1$2...')
+    .replace(PARAMETER, '$1...')
 }

@@ -22,6 +22,7 @@ export class ImageVerifier extends Transform {
   /** The verdict: rejected with the refusal (a `LeporelloError`), or when it is destroyed before that. */
   readonly facts: Promise<ImageFacts>
   readonly #sender: BlockSender
+  #bytes = 0
   #resolve!: (facts: ImageFacts) => void
   #reject!: (error: Error) => void
 
@@ -40,7 +41,13 @@ export class ImageVerifier extends Transform {
     port.on('close', () => this.destroy(failed('its thread ended')))
   }
 
+  /** How many have come. */
+  get bytes (): number {
+    return this.#bytes
+  }
+
   override _transform (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#bytes += chunk.length
     this.#sender.send(chunk, () => done(null, chunk))
   }
 

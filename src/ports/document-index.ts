@@ -1,5 +1,6 @@
 import type { Deadline } from '../deadline.js'
 import type { BackendHealth } from './backend-health.js'
+import type { ChangeLog } from './change-log.js'
 
 /**
  * The kinds of documents the catalogue keeps; each is an index of its own on a search engine. `sets` (what waits to be
@@ -57,6 +58,9 @@ export interface DocumentPageOptions extends PageOptions {
  * index's own reason. Ids are 1 to 512 bytes of UTF-8.
  */
 export interface DocumentIndex {
+  /** What was changed in it. */
+  readonly changes: ChangeLog
+
   /** Reads one document as of now: every write acknowledged before the call, by any process, is seen. */
   get (kind: DocumentKind, id: string, deadline: Deadline): Promise<StoredDocument | undefined>
 

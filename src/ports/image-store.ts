@@ -40,6 +40,12 @@ export interface UnfinishedPut {
   readonly startedAt: Date
 }
 
+/** How much of the memory that is set aside for puts they take. */
+export interface BufferUse {
+  readonly usedBytes: number
+  readonly limitBytes: number
+}
+
 /**
  * Where image tarballs are kept. Every adapter passes test/contracts/image-store.ts.
  *
@@ -49,6 +55,9 @@ export interface UnfinishedPut {
  * `STORE_REFUSED` and a sentence that names what to fix.
  */
 export interface ImageStore {
+  /** Where memory is set aside for puts, which wait for it when there is no more. */
+  readonly buffers?: BufferUse | undefined
+
   /**
    * Stores the body under `key`, reading it once in constant memory, and replaces what was there. Durable and
    * visible once it resolves, and not before.

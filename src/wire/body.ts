@@ -1,13 +1,13 @@
 import { Busboy } from '@fastify/busboy'
 import { parseJson } from '../domain/json-text.js'
 import { LeporelloError } from '../errors.js'
+import { nameRefusal } from './field-name.js'
 import { parseFormBody } from './form-urlencoded.js'
 import type { BodyParameters, ParameterValue } from './parameters.js'
 
 /** What a form or JSON body, and any one field of it, may hold. More is refused, never cut. */
 export const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 
-const FIELD_NAME_LIMIT_BYTES = 1024
 const PARTS_LIMIT = 1000
 
 /**
@@ -55,12 +55,16 @@ function parseMultipart (body: Buffer, contentType: string): Promise<BodyParamet
       parser = new Busboy({
         headers: { 'content-type': contentType },
         isPartAFile: (_field, _type, fileName) => fileName !== undefined,
-        limits: { fieldSize: BODY_LIMIT_BYTES, fieldNameSize: FIELD_NAME_LIMIT_BYTES, parts: PARTS_LIMIT }
+        limits: { fieldSize: BODY_LIMIT_BYTES, parts: PARTS_LIMIT }
       })
     } catch {
       return resolve('unreadable')
     }
-    parser.on('field', (name, text) => { if (!fields.has(name)) fields.set(name, { text }) })
+    parser.on('field', (name, text) => {
+      const refusal = nameRefusal(name)
+      if (refusal !== undefined) reject(refusal)
+      else if (!fields.has(name)) fields.set(name, { text })
+    })
     // A file that is cut off says so itself, and nobody else does.
     parser.on('file', (_name, file) => { file.on('error', () => resolve('unreadable')).resume() })
     parser.on('partsLimit', () => {

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { LeporelloError } from '../errors.js'
 import { percentDecode } from './percent-encoding.js'
 
-/** No route takes a hundredth of that, and every pair costs time: in a query the rest is not read. */
-const MOST_PAIRS = 1000
+/** No route takes a hundredth of that, and every pair costs time: the rest is not read. */
+export const MOST_PAIRS = 1000
 
 /**
  * Reads `application/x-www-form-urlencoded` text, a query string or a form body, as Werkzeug 2.3 does.
@@ -32,16 +32,17 @@ export function parseUrlEncoded (text: string): Map<string, string> {
  */
 export function parseFormBody (body: Buffer): Map<string, string> | undefined {
   if (!isUtf8(body)) return undefined
-  if (hasMoreThan(MOST_PAIRS, body)) {
+  if (hasTooManyPairs(body)) {
     throw new LeporelloError('TOO_LARGE', `the form has more than ${MOST_PAIRS} fields`)
   }
   return parseUrlEncoded(body.toString('utf8'))
 }
 
-function hasMoreThan (pairs: number, body: Buffer): boolean {
+/** Whether there are more than `MOST_PAIRS`, some of them perhaps empty. */
+export function hasTooManyPairs (text: Buffer | string): boolean {
   let found = 1
-  for (let at = body.indexOf('&'); at >= 0 && found <= pairs; at = body.indexOf('&', at + 1)) found++
-  return found > pairs
+  for (let at = text.indexOf('&'); at >= 0 && found <= MOST_PAIRS; at = text.indexOf('&', at + 1)) found++
+  return found > MOST_PAIRS
 }
 
 function addPair (values: Map<string, string>, pair: string) {

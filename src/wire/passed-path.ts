@@ -1,8 +1,11 @@
 /** What Leporello answers itself, wherever the API hangs; the rest may be Mozart's. */
-const OWN = /(?:^|\/api\/v0\.\d+)\/(?:container|job_spec|hysds_io)(?:\/|$)/
+const OWN = /(?:^|\/api\/v0\.\d+)\/(?:container|job_spec|hysds_io)(?:\/|$)/i
 
 /** Kept for this service. */
 const RESERVED = /^\/(?:$|(?:ui|v2|metrics|health|swaggerui)(?:\/|$))|^\/api\/v0\.[12](?:\/(?:doc\/?|openapi\.json|swagger\.json)?)?$/
+
+/** Some servers end a path at one, or cut it away. */
+const CONTROL = /\p{Cc}/u
 
 /** So often a path may be encoded before it is not looked into any more. */
 const MOST_DECODINGS = 3
@@ -14,8 +17,8 @@ const MOST_DECODINGS = 3
 export function mayBePassed (path: string): boolean {
   const meanings = meaningsOf(path)
   return meanings !== undefined && meanings.every(meaning => {
-    const merged = meaning.replace(/[\\/]+/g, '/').replace(/;[^/]*/g, '')
-    return merged.startsWith('/') && !/\/\.{1,2}(?:\/|$)/.test(merged) && !OWN.test(merged) && !RESERVED.test(merged)
+    const merged = meaning.replaceAll('\\', '/').replace(/;[^/]*/g, '').replace(/\/+/g, '/')
+    return merged.startsWith('/') && !CONTROL.test(merged) && !/\/\.{1,2}(?:\/|$)/.test(merged) && !OWN.test(merged) && !RESERVED.test(merged)
   })
 }
 

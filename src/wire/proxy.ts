@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { compile } from '@fastify/proxy-addr'
 
-const SCRIPT_NAME = /^(?:\/[A-Za-z0-9._-]+)+$/
+const SCRIPT_NAME = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/
 
 /**
  * Where the service hangs in its public address space, as a proxy in front tells: `/mozart` for
@@ -18,8 +18,12 @@ export class ProxyHeaders {
   /** The value of X-Script-Name when it is to be believed and has the form of a path; otherwise empty. */
   scriptName ({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): string {
     const sent = headers['x-script-name']
-    if (typeof sent !== 'string' || !SCRIPT_NAME.test(sent)) return ''
-    return socket.remoteAddress !== undefined && this.#trusts(socket.remoteAddress) ? sent : ''
+    return typeof sent === 'string' && SCRIPT_NAME.test(sent) && this.areBelieved({ socket }) ? sent : ''
+  }
+
+  /** Whether what the peer says of the client, and of where the service hangs, is to be believed. */
+  areBelieved ({ socket: { remoteAddress } }: Pick<IncomingMessage, 'socket'>): boolean {
+    return remoteAddress !== undefined && this.#trusts(remoteAddress)
   }
 }
 

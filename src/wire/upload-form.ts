@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { parseArchitecture, type Architecture } from '../domain/architecture.js'
 import { LeporelloError } from '../errors.js'
+import { nameRefusal } from './field-name.js'
 
 /** A part of a form as it is read: a field with its text, or a file that is still arriving. */
 export type FormPart =
@@ -27,14 +28,29 @@ const CUT_OFF = /unexpected end of multipart data/i
 /** Of a part whose architecture the image is to tell. */
 const UNNAMED = 'tarball'
 
+const MOST_FIELDS = 100
+
+/** For the parser. It leaves fields that are too many out before it says so, and hands files over meanwhile; one more is told at once. */
+export const FORM_LIMITS = { fields: MOST_FIELDS + 1, fieldSize: 64 * 1024, files: 100, parts: 200 } as const
+
+const LIMIT_MESSAGES: Readonly<Record<string, string>> = {
+  FST_FILES_LIMIT: `the form has more than ${FORM_LIMITS.files} files`,
+  FST_PARTS_LIMIT: `the form has more than ${FORM_LIMITS.parts} parts`
+}
+
 /** Reads the fields up to the first file; whatever waits for the client ends when `signal` is aborted. */
 export async function readUploadForm (parts: AsyncIterator<FormPart>, signal: AbortSignal): Promise<UploadForm> {
   const fields = new Map<string, string>()
   const next = () => understood(abortable(parts.next(), signal))
-  for (;;) {
+  for (let read = 0; ; read++) {
     const { value: part, done } = await next()
     if (done === true || part.type === 'file') return { fields, tarballs: tarballs(done === true ? undefined : part, next) }
-    if (part.valueTruncated) throw new LeporelloError('TOO_LARGE', `the field ${part.fieldname} is too long`)
+    if (read === MOST_FIELDS) throw new LeporelloError('TOO_LARGE', `the form has more than ${MOST_FIELDS} fields`)
+    const refusal = nameRefusal(part.fieldname)
+    if (refusal !== undefined) throw refusal
+    if (part.valueTruncated) {
+      throw new LeporelloError('TOO_LARGE', `the field ${part.fieldname} is longer than ${FORM_LIMITS.fieldSize} bytes`)
+    }
     if (!fields.has(part.fieldname)) fields.set(part.fieldname, textOf(part.value))
   }
 }
@@ -69,6 +85,8 @@ async function understood<T> (reading: Promise<T>): Promise<T> {
     const { statusCode, message, code } = error as { statusCode?: number, message: string, code?: string }
     // A client that left is no matter of what it sent.
     if (code === 'FST_PREMATURE_CLOSE' || code === 'ERR_STREAM_PREMATURE_CLOSE') throw error
+    const limit = LIMIT_MESSAGES[code ?? '']
+    if (limit !== undefined) throw new LeporelloError('TOO_LARGE', limit)
     throw notUnderstood(message, statusCode === 413 ? 'TOO_LARGE' : undefined)
   }
 }

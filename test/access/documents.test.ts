@@ -29,6 +29,21 @@ t.test('whoever has a rule sees, finds and changes what it covers, and hears not
   t.same((await get('/container/pending')).result.map(({ id }: { id: string }) => id), ['container-foo:1'])
 })
 
+t.test('the history of a name is for whoever may read it, and says who made a change, user or token', async t => {
+  const app = await guardedApp(t)
+  for (const [name, headers] of [['container-foo:1', FOO], ['container-foo:1', WRITER], ['container-bar:1', WRITER]] as const) {
+    const { payload, headers: type } = form({ name, version: headers.authorization, digest: 'd', url: 's3://b/x.tar' })
+    await app.inject({ method: 'POST', url: '/container/add', payload, headers: { ...type, ...headers } })
+  }
+  const history = async (id: string, headers: { authorization: string }) => await app.inject({ url: `/container/history?id=${id}`, headers })
+  t.match((await history('container-foo:1', FOO)).json().result.changes, [{ by: 'writer', account: 'user' }, { by: 'foo', account: 'token' }])
+  const refused = await history('container-bar:1', FOO)
+  t.equal(refused.statusCode, 403)
+  t.notMatch(refused.payload, /writer/)
+  t.equal((await history('container-unknown:1', FOO)).statusCode, 403, 'nor is told that there is nothing')
+  t.equal((await app.inject({ url: '/job_spec/history?id=job-foo:1', headers: FOO })).statusCode, 403)
+})
+
 t.test('a name in the body counts, whatever the query says', async t => {
   const app = await guardedApp(t)
   const { payload, headers } = form({ name: 'container-bar:1', version: '1', digest: 'd', url: 's3://b/x.tar' })

@@ -104,6 +104,9 @@ t.test('only bcrypt is taken, and what is wrong is named', async t => {
 
 t.test('an Authorization header is Basic or Bearer, or nothing', async t => {
   t.same(parseAuthorization('bAsIc YTpiOmM='), { scheme: 'basic', user: 'a', password: 'b:c' })
+  for (const encoding of ['utf8', 'latin1'] as const) {
+    t.same(parseAuthorization(`Basic ${Buffer.from('zo\u00eb:k\u00e4se', encoding).toString('base64')}`), { scheme: 'basic', user: 'zo\u00eb', password: 'k\u00e4se' }, encoding)
+  }
   t.same(parseAuthorization('Bearer abc.def'), { scheme: 'bearer', token: 'abc.def' })
   for (const header of ['', 'Basic', 'Basic %%%', 'Basic OmI=', 'Bearer a b', 'Negotiate abc', 'Basic YWI=']) t.equal(parseAuthorization(header), undefined, header)
 })

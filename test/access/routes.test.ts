@@ -22,6 +22,7 @@ const NEEDS: Readonly<Record<string, 'read' | 'write'>> = {
   'POST /container/resolve': 'read',
   'GET /container/search': 'read',
   'GET /container/report': 'read',
+  'GET /container/history': 'read',
   ...Object.fromEntries(['job_spec', 'hysds_io'].flatMap(kind => [
     [`POST /${kind}/add`, 'write'],
     [`POST /${kind}`, 'write'],
@@ -29,9 +30,11 @@ const NEEDS: Readonly<Record<string, 'read' | 'write'>> = {
     [`GET /${kind}`, 'read'],
     [`GET /${kind}/remove`, 'write'],
     [`DELETE /${kind}`, 'write'],
-    [`GET /${kind}/list`, 'read']
+    [`GET /${kind}/list`, 'read'],
+    [`GET /${kind}/history`, 'read']
   ])),
-  'GET /job_spec/resolve': 'read'
+  'GET /job_spec/resolve': 'read',
+  'GET /metrics': 'read'
 }
 
 /** Of everything that is asked for; enough for each route to come to the catalogue. */
@@ -108,7 +111,8 @@ let asked = 0
 async function ask (url: string, route: string, authorization: string | undefined) {
   const [method = '', path = ''] = route.split(' ')
   const place = path.replace(':ulid', '01ARZ3NDEKTSV4RRFFQ69G5FAV').replace(':file', 'any.tar')
-  const answer = await fetch(`${url}/api/v0.1${place}?${new URLSearchParams(FIELDS)}`, {
+  const base = path === '/metrics' ? '' : '/api/v0.1'
+  const answer = await fetch(`${url}${base}${place}?${new URLSearchParams(FIELDS)}`, {
     method,
     headers: {
       // Many wrong credentials from one address are not looked at any more.

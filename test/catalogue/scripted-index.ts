@@ -1,4 +1,5 @@
 import type { BackendHealth } from '../../src/ports/backend-health.js'
+import type { ChangeLog } from '../../src/ports/change-log.js'
 import { ABSENT, type DocumentIndex, type StoredDocument, type Version, type WriteOutcome } from '../../src/ports/document-index.js'
 
 export type Interference = (write: () => WriteOutcome) => WriteOutcome
@@ -8,6 +9,7 @@ export type Interference = (write: () => WriteOutcome) => WriteOutcome
  * index does on demand (conflicts and lost answers in a chosen order), not for any engine.
  */
 export class ScriptedIndex implements DocumentIndex {
+  readonly changes = NO_LOG
   readonly stored = new Map<string, StoredDocument>()
   readonly interferences: Interference[] = []
   /** Runs before the next read, once. */
@@ -72,6 +74,13 @@ export class ScriptedIndex implements DocumentIndex {
   }
 
   async close (): Promise<void> {}
+}
+
+/** Nobody asks what was changed. */
+const NO_LOG: ChangeLog = {
+  append: async () => {},
+  page: async () => ({ entries: [], isLast: true }),
+  trim: async () => 0
 }
 
 /** The write is applied and its answer lost. */

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
+import { Deadline } from '../../src/deadline.js'
 import { temporaryFolder } from '../app.js'
 import { answering, oneAfterAnother, refusing, startServer } from '../client/servers.js'
 import { podmanArchive, sampleImage } from '../image/support/sample-image.js'
@@ -73,6 +75,37 @@ t.test('search, resolve, pending, abandon and report, for people', async t => {
   t.match(await run('merge', 'new:1', `arm64=${ARM}`, '--build', '7', '--expect', 'amd64,arm64'), { code: 0, stderr: /waits for amd64/ })
   t.match((await run('pending')).stdout, /^new:1 +7 +1 +arm64 +amd64 +\S+$/m)
   t.match(await run('abandon', 'new:1', '--build', '7', '--yes'), { code: 0, stdout: 'build 7 of new:1 is abandoned\n' })
+})
+
+t.test('history tells a change on a line, with what changed, and what something else wrote in between', async t => {
+  const folder = await temporaryFolder(t)
+  const { url } = await startService(t, { LEPORELLO_DATA_DIR: folder })
+  const run: Run = (...args) => runLeporello(args, { LEPORELLO_URL: url })
+  await run('register', NAME, X86, '--digest', 'd')
+  await run('register', NAME, X86, '--digest', 'e')
+  const index = await EmbeddedDocumentIndex.open({ folder })
+  t.teardown(() => index.close())
+  const { version } = (await index.get('container', NAME))!
+  await index.put('container', NAME, JSON.stringify({ id: NAME, url: X86 }), version, Deadline.in(5000))
+  await run('merge', NAME, `arm64=${ARM}`, '--build', '7', '--expect', 'amd64,arm64')
+  await run('remove', NAME, '--yes')
+  const { stdout, stderr, code } = await run('history', NAME)
+  t.equal(code, 0, stderr)
+  const lines = stdout.trimEnd().split('\n').map(line => line.replace(/\d{4}-\S+Z/, 'AT').replace(/ {2,}/g, '  '))
+  t.same(lines, [
+    'WHEN  WHO  WHAT  CHANGED',
+    'AT  anonymous  remove  removed',
+    '  (changed by something else in between)',
+    'AT  anonymous  merge, not shown, build 7  new',
+    'AT  anonymous  add  digest: d -> e',
+    'AT  anonymous  add  new'
+  ])
+  const { changes, before } = await json(run('history', NAME, '--limit', '2', '--json')) as { changes: unknown[], before: string }
+  t.match(changes, [{ operation: 'remove' }, { operation: 'merge', resource: 'set', build: '7' }])
+  t.match(await json(run('history', NAME, '--before', before, '--json')), { changes: [{ operation: 'add' }, { operation: 'add' }], before: null })
+  t.match(await run('history', NAME, '--limit', '1'), { stderr: /there is more; go on with --before / })
+  t.match(await run('history', 'unknown'), { code: 0, stdout: '' })
+  t.match(await run('history', NAME, '--limit', '0'), { code: 2 })
 })
 
 t.test('tarballs are uploaded from files and from standard input, and the document ends it', async t => {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
@@ -34,6 +35,23 @@ t.test('what is exported is imported whole, with every digit, and a second time 
   t.match(await run(to, 'import', file), { code: 0, stderr: 'leporello: imported 1502 created\n' })
   t.match(await run(to, 'import', file), { code: 0, stderr: 'leporello: imported 1502 same\n' })
   t.equal((await run(to, 'export')).stdout, await readFile(file, 'utf8'))
+})
+
+t.test('what an import changes is in the history, and what it leaves alone is not', async t => {
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['job_spec', 'job:1', '{"id":"job:1"}'], ['meta', 'upload:1', '{"id":"upload:1"}']])
+  const file = join(from, 'catalogue.ndjson')
+  await run(from, 'export', file)
+  const to = await catalogue(t, [['container', 'c:1', '{"id":"c:1","url":"theirs"}']])
+  await run(to, 'import', file)
+  await run(to, 'import', file, '--replace')
+  await run(to, 'import', file, '--replace')
+  const index = await EmbeddedDocumentIndex.open({ folder: to })
+  t.teardown(() => index.close())
+  const { entries } = await index.changes.page('container', 'c:1', { limit: 10 }, Deadline.in(5000))
+  t.match(entries.map(({ json }) => JSON.parse(json)), [{ by: userInfo().username, operation: 'import', before: { url: 'theirs' }, after: { url: null } }])
+  t.equal(entries.length, 1)
+  t.match(entries[0]!.json, `"after":${CONTAINER}`)
+  t.equal((await index.changes.page('job_spec', 'job:1', { limit: 10 }, Deadline.in(5000))).entries.length, 1)
 })
 
 t.test('a kind can be exported alone, and an unknown one is a usage error', async t => {

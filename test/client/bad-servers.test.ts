@@ -32,6 +32,19 @@ t.test('what asks to wait is asked again, and the caller may tell of it', async 
   t.same(retried, ['refused: INDEX_UNAVAILABLE'])
 })
 
+t.test('a change that was refused for a limit is asked for again, and one with wrong credentials is not', async t => {
+  const refusals: Array<[status: number, code: string, tries: number]> = [
+    [429, 'RATE_LIMITED', 2], [503, 'OVERLOADED', 2], [429, 'TOO_MANY_UPLOADS', 2], [429, 'TOO_MANY_FAILURES', 1]
+  ]
+  for (const [status, code, tries] of refusals) {
+    const server = oneAfterAnother(refusing(status, code, SOON), answering(200, { success: true, message: '', result: {} }))
+    const removing = clientOf(t, await startServer(t, server)).remove('c')
+    if (tries === 1) await t.rejects(removing, { code }, code)
+    else await t.resolves(removing, code)
+    t.equal(server.count(), tries, code)
+  }
+})
+
 t.test('who asks to wait for ever is believed in the end', async t => {
   const server = oneAfterAnother(refusing(503, 'INDEX_UNAVAILABLE', SOON))
   await t.rejects(clientOf(t, await startServer(t, server), { retries: 2 }).list(), { status: 503, code: 'INDEX_UNAVAILABLE' })

@@ -72,6 +72,15 @@ t.test('what waits for the rest of its build is told apart from what is register
   t.same(await client.pending(), [])
 })
 
+t.test('who changed what is asked for page by page', async t => {
+  const client = await started(t)
+  for (const version of ['1', '2', '3']) await client.register({ name: NAME, version, digest: 'd', urls: URLS })
+  const { changes, before } = await client.history(NAME, { limit: 2 })
+  t.match(changes, [{ operation: 'add', after: { version: '3' }, before: { version: '2' } }, { after: { version: '2' } }])
+  t.match(await client.history(NAME, { before: before! }), { changes: [{ before: null, after: { version: '1' } }], before: null })
+  t.same(await client.history('unknown'), { changes: [], before: null })
+})
+
 t.test('files and streams are uploaded, with progress up to the last byte, and downloaded again', async t => {
   const client = await started(t)
   const [amd64, arm64] = [tarball('amd64'), tarball('arm64')]

@@ -4,14 +4,14 @@ import { ENGINE_LINES } from './lines.js'
 
 /**
  * `npm run test:engines -- [name ...]`: everything that is tested on real engines, on the lines named, else on all of
- * them, one after the other; with `--contract`, only the promises of a document index.
+ * them, one after the other; with `--contract`, only the promises of a document index and of its change log.
  */
 const { values: { contract }, positionals } = parseArgs({
   options: { contract: { type: 'boolean', default: false } }, allowPositionals: true
 })
 const engines = positionals.length > 0 ? positionals : Object.keys(ENGINE_LINES)
 const TESTS = contract
-  ? ['dist/test/adapters/search/document-index.test.js']
+  ? ['dist/test/adapters/search/document-index.test.js', 'dist/test/adapters/search/change-log.test.js']
   : [
       'engines/*', 'adapters/search/*', 'mozart/*', 'cli/*-engine', 'catalogue/*-engine', 'catalogue/*-backends', 'model/*-engine', 'races/*-engine', 'uploads/*-engine'
     ].map(name => `dist/test/${name}.test.js`)

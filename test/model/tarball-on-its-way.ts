@@ -52,6 +52,7 @@ export class TarballOnItsWay {
       },
       maxBytes: 1e9,
       maxAtOnce: 1,
+      maxPerUser: 1,
       graceMs: DAY_MS,
       allowLenient: false
     })

@@ -50,3 +50,24 @@ t.test('a service for the network has the names that the network gives it', asyn
   const app = await testApp(t, { env: { LEPORELLO_HOST: '0.0.0.0' } })
   t.equal((await app.inject({ url: '/container/list', headers: { host: 'any.example' } })).statusCode, 200)
 })
+
+t.test('what a page may send itself does not tell which name it was reached under', async t => {
+  const rebound = { host: 'rebound.example:8888', 'x-forwarded-host': 'localhost', 'sec-fetch-site': 'same-origin' }
+  const app = await testApp(t)
+  await app.inject(ADD)
+  for (const url of ['/container/list', `/container/remove?id=${CONTAINER.name}`]) {
+    const answer = await app.inject({ url, headers: rebound })
+    t.strictSame([answer.statusCode, answer.headers['x-error-code']], [403, 'HOST_UNKNOWN'], url)
+  }
+  const forNetwork = await testApp(t, { env: { LEPORELLO_HOST: '0.0.0.0' } })
+  const foreign = { origin: 'http://evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
+  const answer = await forNetwork.inject({ ...ADD, headers: { ...ADD.headers, ...foreign } })
+  t.strictSame([answer.statusCode, answer.headers['x-error-code']], [403, 'CROSS_SITE'])
+})
+
+t.test('behind a proxy that asks under this machine\'s name, its own name counts', async t => {
+  const app = await testApp(t, { env: { LEPORELLO_PUBLIC_URL: 'https://catalogue.example' } })
+  const proxied = { host: '127.0.0.1:8888', 'x-forwarded-host': 'catalogue.example', 'x-forwarded-proto': 'https', origin: 'https://catalogue.example' }
+  t.equal((await app.inject({ ...ADD, headers: { ...ADD.headers, ...proxied } })).statusCode, 200)
+  t.equal((await app.inject({ ...ADD, headers: { ...ADD.headers, ...proxied, 'x-forwarded-host': 'evil.example' } })).statusCode, 403)
+})

@@ -121,3 +121,20 @@ t.test('describeApi is the same description as YAML', async (t) => {
   t.match(yaml, /\n {2}- url: \/api\/v0\.1\n/)
   t.notMatch(yaml, /\/api\/v0\.1\/|swaggerui/)
 })
+
+t.test('a page lets no other site frame it, guess its type or learn where its reader came from', async (t) => {
+  const app = await build(t)
+  for (const url of PAGES) {
+    const { headers } = await app.inject(url)
+    t.match(headers, {
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'content-security-policy': /frame-ancestors 'self'/
+    }, url)
+    t.equal(headers['strict-transport-security'], undefined, 'which would hold for all ports of the host')
+  }
+  const { headers } = await app.inject('/container/info')
+  t.equal(headers['x-frame-options'], undefined, 'and the API is as it was')
+})

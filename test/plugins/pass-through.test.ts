@@ -35,6 +35,20 @@ t.test('what is no route of ours is Mozart\'s: method, path, query, headers, bod
   t.equal(seen[0]?.headers['x-forwarded-for'], '127.0.0.1')
 })
 
+t.test('the id and the trace of a request go on with it, a trace that is none does not', async t => {
+  const seen: Array<IncomingMessage['headers']> = []
+  const { url } = await site(t, (request, response) => {
+    seen.push(request.headers)
+    response.end()
+  })
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const answer = await fetch(`${url}/job/x`, { headers: { 'x-request-id': 'mine', traceparent, tracestate: 'a=1' } })
+  t.equal(answer.headers.get('x-request-id'), 'mine')
+  await fetch(`${url}/job/x`, { headers: { traceparent: 'none', tracestate: 'a=1' } })
+  t.match(seen[0], { 'x-request-id': 'mine', traceparent, tracestate: 'a=1' })
+  t.match(seen[1], { 'x-request-id': /^[0-9a-f-]{36}$/, traceparent: undefined, tracestate: undefined })
+})
+
 t.test('forms on GET, HEAD and DELETE pass, and credentials where that is wanted', async t => {
   const seen: string[] = []
   const { url, app } = await site(t, async (request, response) => {
@@ -106,6 +120,41 @@ t.test('a Mozart that is down, silent or dies in the middle is a 502, or a conne
   const ready = await fetch(`${url}/health/ready`)
   t.equal(ready.status, 200)
   t.match(await ready.json(), { status: 'ready', backends: { mozart: { kind: 'mozart', state: 'down' } } })
+})
+
+t.test('what a client says in a proxy\'s place does not reach Mozart, and what a proxy says does', async t => {
+  const sent = { forwarded: 'for=6.6.6.6', 'x-forwarded-for': '6.6.6.6', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', 'x-forwarded-port': '666', 'x-scheme': 'https', 'x-real-ip': '6.6.6.6' }
+  const asked = async (proxies: string, scriptName: string) => {
+    let seen: IncomingMessage['headers'] = {}
+    const { url } = await site(t, (request, response) => {
+      seen = request.headers
+      response.end()
+    }, { LEPORELLO_TRUST_PROXY: proxies, LEPORELLO_HOST: '0.0.0.0' })
+    await fetch(`${url}/job/x`, { headers: { ...sent, 'x-script-name': scriptName } })
+    return seen
+  }
+  const untrusted = await asked('none', '/mozart')
+  t.strictSame(Object.keys(untrusted).filter(name => /forwarded|x-s|x-real/.test(name)).sort(), ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'])
+  t.match(untrusted, { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': /^127\.0\.0\.1:/, 'x-forwarded-proto': 'http' })
+  t.match(await asked('loopback', '/mozart'), { ...sent, 'x-script-name': '/mozart' })
+  for (const name of ['//evil.example', '/..', 'x y']) t.equal((await asked('loopback', name))['x-script-name'], undefined, name)
+})
+
+t.test('headers pass byte for byte, be they UTF-8, Latin-1 or neither', async t => {
+  const utf8 = Buffer.from('caf\u00e9 \u65e5\u672c \u{1f600}').toString('latin1')
+  const { app, mozart } = await site(t, () => {})
+  let answer = ''
+  mozart.removeAllListeners('request').on('request', request => { request.socket.end(Buffer.from(`HTTP/1.1 200 OK\r\n${answer}\r\n\r\n`, 'latin1')) })
+  for (const headers of [
+    `x-text: ${utf8}`, 'x-text: caf\u00e9', 'x-text: \u00ff\u00fe\u0080', `content-disposition: attachment; filename="${utf8}"`,
+    `content-disposition: attachment; filename="${utf8}"\r\ncontent-length: 0`, 'content-disposition: attachment; filename="caf\u00e9"'
+  ]) {
+    answer = headers
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1')
+    socket.write('GET /job/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    const [header = ''] = headers.split('\r\n')
+    t.ok((await text(socket)).includes(`\r\n${header}\r\n`), header)
+  }
 })
 
 t.test('where everybody is asked who they are, reading needs a reader and the rest somebody who may write everything', async t => {

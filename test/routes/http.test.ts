@@ -186,3 +186,10 @@ t.test('health tells live from ready', async t => {
   t.equal(ready.statusCode, 200)
   t.match(ready.json(), { status: 'ready', backends: { index: { kind: 'embedded', version: /\d/, state: 'up' } } })
 })
+
+t.test('no answer is taken for another type than it says', async t => {
+  const app = await testApp(t)
+  for (const url of ['/container/list', '/container/info', '/nosuch', '/health/live', '/api/v0.1/swagger.json', '/swaggerui/static/swagger-ui.css']) {
+    t.equal((await app.inject(url)).headers['x-content-type-options'], 'nosniff', url)
+  }
+})

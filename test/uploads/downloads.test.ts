@@ -43,3 +43,13 @@ t.test('a tarball that is gone from the store is a 404 that carries nothing of i
   }
   t.equal((await fetch(address, { method: 'HEAD' })).status, 404)
 })
+
+t.test('a tarball whose container has a long name can be downloaded', async t => {
+  const { url } = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
+  const name = `container-${'a'.repeat(110)}:${'b'.repeat(110)}`
+  const tarball = tarballOf(name)
+  const { body } = await OpenUpload.put(url, name).end(tarball)
+  const download = await fetch(body.result.url!)
+  t.equal(download.status, 200)
+  t.ok(Buffer.from(await download.arrayBuffer()).equals(tarball))
+})

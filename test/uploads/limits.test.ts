@@ -9,7 +9,7 @@ import { MIB, tarballOf } from './tarballs.js'
 const EXPECT = { expect: '100-continue' }
 
 t.test('as many uploads at once as there may be are all registered, and one more is asked to come again', async t => {
-  const { url, folder } = await started(t)
+  const { url, folder } = await started(t, { LEPORELLO_UPLOADS_PER_USER: '16' })
   const names = Array.from({ length: 16 }, (_, n) => `container-${String(n).padStart(2, '0')}:1.0`)
   const uploads = names.map(name => OpenUpload.put(url, name, EXPECT))
   for (const upload of uploads) upload.sendHeaders()

@@ -35,7 +35,7 @@ const STALLS: Record<string, (service: string) => OpenUpload> = {
 }
 
 t.test('a client that stalls is told so, is logged so, and leaves nothing', async t => {
-  const { service, folder } = await started(t, { LEPORELLO_UPLOAD_IDLE_MS: '500', LEPORELLO_UPLOADS: '100' })
+  const { service, folder } = await started(t, { LEPORELLO_UPLOAD_IDLE_MS: '500', LEPORELLO_UPLOADS: '100', LEPORELLO_UPLOADS_PER_USER: '100' })
   for (const [where, begin] of Object.entries(STALLS)) {
     t.test(where, async t => {
       const upload = begin(service.url)

@@ -10,7 +10,8 @@ t.test('what any server could take for a route of ours may not', async t => {
   for (const path of ['/container', '/container/add', '/api/v0.1/container/add', '/api/v0.2/hysds_io', '/api/v0.9/job_spec/remove', '//container/add',
     '/api//v0.1///container', '/api/v0.1/%63ontainer/add', '/api/v0.1/%2563ontainer/add', '/api%2Fv0.1%2fcontainer', '/api/v0.1/job/../container/add',
     '/api/v0.1/job/%2e%2e/container', '/./job', '/api/v0.1/job/..', '\\container', '/api/v0.1\\container\\add', '/api/v0.1/container;x/add',
-    '/mozart/api/v0.1/container/add', '/container;jsessionid=1', '/%', '/%E0%A4%A', '/%2525252563ontainer', '']) t.equal(mayBePassed(path), false, path)
+    '/mozart/api/v0.1/container/add', '/api/v0.1/;x/container/add', '/;/container/add', '/api/v0.1/Container/add', '/API/v0.1/container',
+    '/container%00/add', '/api/v0.1/container%2500', '/api/v0.1/container%09', '/job/%0d%0aX:y', '/job/x%C2%85', '/container;jsessionid=1', '/%', '/%E0%A4%A', '/%2525252563ontainer', '']) t.equal(mayBePassed(path), false, path)
 })
 
 t.test('what is kept for this service may not', async t => {

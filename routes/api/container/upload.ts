@@ -3,22 +3,20 @@ import multipart from '@fastify/multipart'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppOptions } from '../../../src/app.js'
 import { parseArchitecture } from '../../../src/domain/architecture.js'
+import { authorOf, type Author } from '../../../src/domain/author.js'
 import { parseBuildOfImages, refuseExpect } from '../../../src/domain/build.js'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
 import { Precondition } from '../../../src/domain/precondition.js'
 import { needsSets } from '../../../src/domain/set-rules.js'
 import { LeporelloError } from '../../../src/errors.js'
-import { BODY_LIMIT_BYTES } from '../../../src/wire/body.js'
 import { JsonText } from '../../../src/wire/envelope.js'
 import { sendContinue } from '../../../src/wire/send-continue.js'
-import { fileError, readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
+import { fileError, FORM_LIMITS, readUploadForm, type FormPart, type FormTarball } from '../../../src/wire/upload-form.js'
 import { UploadWatch } from '../../../src/wire/upload-watch.js'
 import type { Warning } from '../../../src/catalogue/container-changes.js'
 import type { UploadRequest } from '../../../src/catalogue/uploads.js'
 import { build, containerDocument, documentId, expect, preconditions, refusal, waitingAnswer } from '../schemas.js'
 import { waitingEnvelope } from '../waiting.js'
-
-const FIELDS = 100
 
 const parameters = {
   name: documentId,
@@ -71,7 +69,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
   fastify.addContentTypeParser('*', (_request, body, done) => { done(null, body) })
   await fastify.register(multipart, {
     throwFileSizeLimit: false,
-    limits: { fileSize: Infinity, files: Infinity, fields: FIELDS, fieldSize: BODY_LIMIT_BYTES, parts: Infinity }
+    limits: { ...FORM_LIMITS, fileSize: Infinity }
   })
 
   /** Takes a place among the uploads, watches the client while `work` is done, and gives the answer. */
@@ -79,7 +77,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     request: FastifyRequest, reply: FastifyReply, lenient: boolean,
     work: (signal: AbortSignal) => Promise<Awaited<ReturnType<typeof uploads.upload>>>
   ) {
-    const leave = uploads.admit(lenient, request.caller)
+    const leave = uploads.admit(lenient, request.caller, request.source)
     const watch = new UploadWatch(request.raw, limits)
     try {
       sendContinue(request.raw, reply.raw)
@@ -131,7 +129,7 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
       const wanted = wantedOf(request, name => form.fields.get(name) ?? queryOf(request).get(name), ', before the first file')
       request.caller.check('write', 'container', wanted.name)
       if (wanted.lenient) uploads.admitLenient(request.caller)
-      return await uploads.upload(wanted, form.tarballs, request.caller.name, signal).catch(error => { throw fileError(error) })
+      return await uploads.upload(wanted, form.tarballs, uploaderOf(request), signal).catch(error => { throw fileError(error) })
     })
   })
 
@@ -156,8 +154,12 @@ const upload: FastifyPluginAsync<AppOptions> = async (fastify, { config: { uploa
     const claim = spelling === undefined ? undefined : parseArchitecture(spelling)
     refuseTooLarge(request, limits.maxBytes)
     return await answer(request, reply, wanted.lenient, async signal =>
-      await uploads.upload(wanted, one({ architecture: claim, body: request.body as Readable ?? request.raw }), request.caller.name, signal))
+      await uploads.upload(wanted, one({ architecture: claim, body: request.body as Readable ?? request.raw }), uploaderOf(request), signal))
   })
+}
+
+function uploaderOf ({ caller, id }: FastifyRequest): Author {
+  return { ...authorOf(caller, id), operation: 'upload' }
 }
 
 function shownWarnings (warnings: readonly Warning[]) {

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { historyRoute } from '../history-routes.js'
 import { specRoutes } from '../spec-routes.js'
 
 const hysdsIo: FastifyPluginAsync = async (fastify) => {
+  historyRoute(fastify, { kind: 'hysds_io', operationId: 'hysdsIoHistory', noun: 'hysds_io' })
   specRoutes(fastify, {
     kind: 'hysds_io',
     unknown: 'HYSDS_IO_UNKNOWN',

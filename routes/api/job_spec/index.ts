@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { jobResolveRoutes } from '../job-resolve-routes.js'
+import { historyRoute } from '../history-routes.js'
 import { specRoutes } from '../spec-routes.js'
 
 /** Mozart names the wrong index when it has added one, and callers may have come to read it. */
 const jobSpec: FastifyPluginAsync = async (fastify) => {
   jobResolveRoutes(fastify)
+  historyRoute(fastify, { kind: 'job_spec', operationId: 'jobSpecHistory', noun: 'job spec' })
   specRoutes(fastify, {
     kind: 'job_spec',
     unknown: 'JOB_SPEC_UNKNOWN',

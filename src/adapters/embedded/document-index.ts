@@ -4,7 +4,9 @@ import type { RangeOptions } from 'lmdb'
 import type { Deadline } from '../../deadline.js'
 import { ABSENT } from '../../ports/document-index.js'
 import type { BackendHealth } from '../../ports/backend-health.js'
+import type { ChangeLog } from '../../ports/change-log.js'
 import type { DocumentIndex, DocumentKind, DocumentPageOptions, PageOptions, StoredDocument, Version, WriteOutcome } from '../../ports/document-index.js'
+import { EmbeddedChangeLog } from './change-log.js'
 import { openEnvironment } from './environment.js'
 import type { Documents, Environment } from './environment.js'
 import { closed, notFound, notRead } from './refusals.js'
@@ -25,12 +27,17 @@ const CHARACTERS_A_PAGE = 8 * 2 ** 20
  * Versions are whole numbers that every write of the environment counts up, over all its processes and restarts.
  */
 export class EmbeddedDocumentIndex implements DocumentIndex {
+  readonly changes: ChangeLog
   readonly #environment: Environment
   readonly #inFlight = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
   private constructor (environment: Environment) {
     this.#environment = environment
+    this.changes = new EmbeddedChangeLog({
+      read: read => this.#reading(() => read(environment.changes)),
+      write: (deadline, write) => this.#transact(deadline, () => write(environment.changes))
+    })
   }
 
   /** Opens the index in `folder`, which is made if missing. Rejects with `INDEX_UNAVAILABLE`, naming the file. */
@@ -111,12 +118,16 @@ export class EmbeddedDocumentIndex implements DocumentIndex {
   }
 
   #read<Result> (kind: DocumentKind, read: (documents: Documents) => Result): Result {
+    return this.#reading(() => read(this.#environment.documents[kind]))
+  }
+
+  #reading<Result> (read: () => Result): Result {
     this.#assertOpen()
-    const { root, documents, path } = this.#environment
+    const { root, path } = this.#environment
     try {
       // lmdb keeps a snapshot for the rest of the turn of the event loop; another process may have written since.
       root.resetReadTxn()
-      return read(documents[kind])
+      return read()
     } catch (error) {
       throw notRead(path, error)
     }
@@ -129,13 +140,18 @@ export class EmbeddedDocumentIndex implements DocumentIndex {
     // A conflict needs no write lock. And after a fatal error lmdb fails every read, but leaves writes unanswered.
     if (!this.#read(kind, documents => isAsExpected(documents, key, expected))) return { outcome: 'conflict' }
     const { documents, versions } = this.#environment
-    const { outcome, settled } = transact(this.#environment, deadline, () => {
+    return await this.#transact(deadline, () => {
       if (!isAsExpected(documents[kind], key, expected)) return { outcome: 'conflict' }
       const version = (versions.get('last') ?? 0) + 1
       versions.put('last', version)
       apply(documents[kind], version)
       return { outcome: 'written', version: versionOf(version) }
     })
+  }
+
+  async #transact (deadline: Deadline, write: () => WriteOutcome): Promise<WriteOutcome> {
+    this.#assertOpen()
+    const { outcome, settled } = transact(this.#environment, deadline, write)
     this.#inFlight.add(settled)
     settled.finally(() => { this.#inFlight.delete(settled) })
     return await outcome

@@ -20,6 +20,8 @@ export interface Environment {
   readonly path: string
   readonly root: RootDatabase
   readonly documents: Readonly<Record<DocumentKind, Documents>>
+  /** What was changed: under kind, name and the number of the write, the time and what is told of it. */
+  readonly changes: Database<string, Buffer>
   /** Holds the version of the environment's last write under `last`, and its format under `format`, from the second on. */
   readonly versions: Database<number, string>
 }
@@ -39,33 +41,38 @@ export async function openEnvironment (folder: string): Promise<Environment> {
   try {
     await mkdir(folder, { recursive: true })
     await checkHeader(path)
-    const environment = openDatabases(path)
-    await checkFormat(environment)
-    return environment
+    const root = openFile(path)
+    const versions = root.openDB<number, string>('versions', { encoding: 'json' })
+    await checkFormat(root, versions)
+    return openDatabases(path, root, versions)
   } catch (error) {
     throw notOpened(path, error)
   }
 }
 
-function openDatabases (path: string): Environment {
-  const root = open({
+function openFile (path: string): RootDatabase {
+  return open({
     path,
     noSubdir: true,
     mapSize: MAP_SIZE,
-    maxDbs: DOCUMENT_KINDS.length + 1,
+    maxDbs: DOCUMENT_KINDS.length + 2,
     // A transaction is synced before anybody sees it, so nobody reads what a power cut can take back, and one that
     // cannot be synced never was. With overlapping sync lmdb would show it first and sync it afterwards.
     overlappingSync: false,
     // With it a failed transaction also rejects a promise inside lmdb that nobody can catch, which ends the process.
     eventTurnBatching: false
   })
-  const documents = DOCUMENT_KINDS.map(kind =>
-    [kind, root.openDB<string, Buffer>(kind, { encoding: 'string', keyEncoding: 'binary', useVersions: true })])
-  const versions = root.openDB<number, string>('versions', { encoding: 'json' })
-  return { path, root, documents: Object.fromEntries(documents) as Environment['documents'], versions }
 }
 
-async function checkFormat ({ root, versions }: Environment): Promise<void> {
+function openDatabases (path: string, root: RootDatabase, versions: Environment['versions']): Environment {
+  const documents = DOCUMENT_KINDS.map(kind =>
+    [kind, root.openDB<string, Buffer>(kind, { encoding: 'string', keyEncoding: 'binary', useVersions: true })])
+  const changes = root.openDB<string, Buffer>('history', { encoding: 'string', keyEncoding: 'binary' })
+  return { path, root, documents: Object.fromEntries(documents) as Environment['documents'], changes, versions }
+}
+
+/** Before anything else is opened: to open a database that is not there makes it. */
+async function checkFormat (root: RootDatabase, versions: Environment['versions']): Promise<void> {
   const format = versions.get('format') ?? 1
   if (format <= FORMAT) return
   await root.close()

@@ -6,7 +6,7 @@ import type { ByteRange } from '../../domain/byte-range.js'
 import { checkObjectKey } from '../../domain/object-key.js'
 import type { BackendHealth } from '../../ports/backend-health.js'
 import type {
-  ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
+  BufferUse, ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
 } from '../../ports/image-store.js'
 import { Aborts, abortUpload } from './aborts.js'
 import { S3Clients, type S3ConnectionOptions } from './clients.js'
@@ -54,6 +54,10 @@ export class S3ImageStore implements ImageStore {
     else if (endpoint === undefined) this.#signer = this.#clients
     this.#budget = new PartBudget(partBufferBytes, partSizeFor(largestBytes))
     this.#aborts = new Aborts(this.#clients.fast)
+  }
+
+  get buffers (): BufferUse {
+    return this.#budget.use
   }
 
   async put (key: string, body: Readable, options: PutOptions = {}): Promise<{ readonly size: number }> {

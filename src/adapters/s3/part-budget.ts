@@ -1,3 +1,4 @@
+import type { BufferUse } from '../../ports/image-store.js'
 import { Semaphore } from './semaphore.js'
 
 /** S3's limits (docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
@@ -19,6 +20,11 @@ export class PartBudget {
   constructor (bytes: number, partSize: number) {
     this.#partSize = partSize
     this.#all = new Semaphore(Math.max(1, Math.floor(bytes / partSize)))
+  }
+
+  get use (): BufferUse {
+    const { permits, taken } = this.#all
+    return { usedBytes: taken * this.#partSize, limitBytes: permits * this.#partSize }
   }
 
   /** One upload's share: never more than so many buffers at once. */

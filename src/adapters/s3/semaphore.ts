@@ -1,10 +1,16 @@
 /** So many permits; first come, first served. */
 export class Semaphore {
+  readonly permits: number
   #free: number
   readonly #waiting: Array<() => void> = []
 
   constructor (permits: number) {
+    this.permits = permits
     this.#free = permits
+  }
+
+  get taken (): number {
+    return this.permits - this.#free
   }
 
   /** Rejects with the signal's reason, without a permit, when the signal is aborted before there is one. */

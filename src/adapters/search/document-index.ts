@@ -1,12 +1,15 @@
 import type { Deadline } from '../../deadline.js'
 import { LeporelloError } from '../../errors.js'
 import type { BackendHealth } from '../../ports/backend-health.js'
+import type { ChangeLog, LoggedKind } from '../../ports/change-log.js'
 import {
   DOCUMENT_KINDS, type ABSENT, type DocumentIndex, type DocumentKind, type DocumentPageOptions, type PageOptions,
   type StoredDocument, type Version, type WriteOutcome
 } from '../../ports/document-index.js'
+import { SearchChangeLog } from './change-log.js'
 import { Engine } from './engine.js'
 import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
+import { IndexIdentity } from './index-identity.js'
 import { IdList } from './id-list.js'
 import { byUtf8, listIds } from './listing.js'
 import { INDEX_BODIES } from './mapping.js'
@@ -34,6 +37,7 @@ interface Lanes {
  * engine before it is needed; what it refuses, and that it is gone, is told as the port says.
  */
 export class SearchDocumentIndex implements DocumentIndex {
+  readonly changes: ChangeLog
   readonly #engine: Engine
   readonly #lanes: Readonly<Record<DocumentKind, Lanes>>
 
@@ -43,11 +47,16 @@ export class SearchDocumentIndex implements DocumentIndex {
     this.#lanes = Object.fromEntries(DOCUMENT_KINDS.map(kind => {
       const index = new TargetIndex(engine, options.indices?.[kind] ?? INDEX_NAMES[kind], INDEX_BODIES[kind])
       const documents = new MultiGet(engine, index)
-      const reads = new Reads(index, documents)
-      const writes = new Writes(engine, index)
+      const reads = new Reads(index, documents, options.observer)
+      const writes = new Writes(engine, index, options.observer)
       const refreshes = new Refreshes(engine, index)
       return [kind, { index, documents, reads, writes, refreshes, ids: new IdList(engine, index, refreshes) }]
     })) as Record<DocumentKind, Lanes>
+    const identityOf = (kind: LoggedKind) => new IndexIdentity(engine, this.#lanes[kind].index)
+    const log = new TargetIndex(engine, options.indices?.history ?? INDEX_NAMES.history, INDEX_BODIES.history)
+    this.changes = new SearchChangeLog(engine, log, {
+      container: identityOf('container'), job_spec: identityOf('job_spec'), hysds_io: identityOf('hysds_io'), sets: identityOf('sets')
+    })
   }
 
   get (kind: DocumentKind, id: string, deadline: Deadline): Promise<StoredDocument | undefined> {

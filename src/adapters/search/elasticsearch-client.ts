@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Client, errors, Serializer } from '@elastic/elasticsearch'
 import {
-  noAnswer, textWithin, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  noAnswer, OPAQUE_ID, textWithin, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 
 /** Elasticsearch 9 speaks to clients of version 8 when they say so. */
@@ -28,6 +28,7 @@ export class ElasticsearchClient implements SearchClient {
       Serializer: Text,
       maxRetries: 0,
       requestTimeout: timeoutMs + 1000, // ours comes first
+      headers: OPAQUE_ID,
       ...auth && { auth }
     })
   }

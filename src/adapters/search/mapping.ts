@@ -1,4 +1,4 @@
-import type { DocumentKind } from '../../ports/document-index.js'
+import type { IndexKind } from './options.js'
 
 /** What HySDS queries as `name` and as `name.keyword`: the field types that Mozart's templates give every string. */
 const TEXT = { type: 'text', norms: false, fields: { keyword: { type: 'keyword', ignore_above: 256 } } }
@@ -15,7 +15,7 @@ const NUMBERS = ['long', 'double'].map(type => ({
  * What Leporello asks for when an index is missing. One shard, also where the site's legacy templates say eight. No
  * date detection: a first version `2024-01-01` would make `version` a date and refuse `develop` ever after.
  */
-export const INDEX_BODIES: Readonly<Record<DocumentKind, object>> = {
+export const INDEX_BODIES: Readonly<Record<IndexKind, object>> = {
   container: indexBody({
     dynamic_templates: [{ strings: { match_mapping_type: 'string', mapping: TEXT } }, ...NUMBERS],
     properties: { id: TEXT, version: TEXT, digest: TEXT, url: TEXT, urls: TEXT, images: OPAQUE, params: OPAQUE }
@@ -23,7 +23,19 @@ export const INDEX_BODIES: Readonly<Record<DocumentKind, object>> = {
   job_spec: indexBody(specMapping('container')),
   hysds_io: indexBody(specMapping('job-specification')),
   sets: indexBody({ dynamic: false, properties: { id: { type: 'keyword' }, open: { type: 'boolean' }, sets: OPAQUE } }),
-  meta: indexBody({ dynamic: false })
+  meta: indexBody({ dynamic: false }),
+  history: indexBody({
+    dynamic: false,
+    properties: {
+      of: { type: 'keyword' },
+      created: { type: 'long' },
+      index: { type: 'keyword' },
+      term: { type: 'long' },
+      seq: { type: 'long' },
+      part: { type: 'long' },
+      at: { type: 'long' }
+    }
+  })
 }
 
 function indexBody (mapping: object): object {

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { Client, Connection, errors, Serializer } from '@opensearch-project/opensearch'
 import {
-  noAnswer, textWithin, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
+  noAnswer, OPAQUE_ID, textWithin, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
 } from './search-client.js'
 
 const GRACE_MS = 100
@@ -39,6 +39,7 @@ export class OpenSearchClient implements SearchClient {
       Connection: QuietConnection,
       maxRetries: 0,
       requestTimeout: timeoutMs + 1000, // ours comes first
+      headers: OPAQUE_ID,
       resurrectStrategy: 'optimistic',
       ...auth && { auth }
     })

@@ -1,4 +1,8 @@
 import type { DocumentKind } from '../../ports/document-index.js'
+import type { Observer } from '../../ports/observer.js'
+
+/** What is kept in indices of its own: documents, by kind, and what was changed in them. */
+export type IndexKind = DocumentKind | 'history'
 
 /** `elasticsearch7` is all of 7.x, `elasticsearch` is 8 and later, `opensearch` is 1 and later. */
 export type EngineKind = 'elasticsearch7' | 'elasticsearch' | 'opensearch'
@@ -19,14 +23,16 @@ export interface SearchIndexOptions {
   /** Accept whatever certificate the engine shows. */
   readonly insecure?: boolean | undefined
   /** Names other than Mozart's; each may be an alias of one index. */
-  readonly indices?: Partial<Record<DocumentKind, string>> | undefined
+  readonly indices?: Partial<Record<IndexKind, string>> | undefined
+  readonly observer?: Observer | undefined
 }
 
 /** Mozart's names of the indices, and those of our own. */
-export const INDEX_NAMES: Readonly<Record<DocumentKind, string>> = {
+export const INDEX_NAMES: Readonly<Record<IndexKind, string>> = {
   container: 'containers',
   job_spec: 'job_specs',
   hysds_io: 'hysds_ios-mozart',
   sets: 'leporello-sets',
-  meta: 'leporello-meta'
+  meta: 'leporello-meta',
+  history: 'leporello-history'
 }

@@ -1,5 +1,6 @@
 import type { Deadline } from '../../deadline.js'
 import type { StoredDocument } from '../../ports/document-index.js'
+import type { Observer } from '../../ports/observer.js'
 import { Batcher } from './batcher.js'
 import { engineUnavailable, refused, unreachable } from './errors.js'
 import { isFault, MultiGet, type Found } from './multi-get.js'
@@ -18,12 +19,14 @@ interface Slot {
 export class Reads {
   readonly #index: TargetIndex
   readonly #documents: MultiGet
+  readonly #observer: Observer | undefined
   readonly #waiting = new Map<string, Slot>()
   readonly #batches = new Batcher<Slot>({ send: slots => this.#send(slots), inFlight: 4, maxItems: 100 })
 
-  constructor (index: TargetIndex, documents: MultiGet) {
+  constructor (index: TargetIndex, documents: MultiGet, observer?: Observer) {
     this.#index = index
     this.#documents = documents
+    this.#observer = observer
   }
 
   get (id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
@@ -44,6 +47,7 @@ export class Reads {
     for (const { id } of slots) this.#waiting.delete(id)
     const wanted = slots.filter(({ readers }) => readers.some(reader => !reader.settled))
     if (wanted.length === 0) return
+    this.#observer?.batched('read', wanted.length)
     try {
       const deadline = latest(wanted.flatMap(({ readers }) => readers))
       let next = 0

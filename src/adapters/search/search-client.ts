@@ -1,5 +1,11 @@
 import type { Readable } from 'node:stream'
 
+/**
+ * By what the engine's slow logs, tasks and warnings say whose a request is. The same on all of them: a request serves
+ * many of ours together, and engines tell of each warning once for each id.
+ */
+export const OPAQUE_ID = { 'x-opaque-id': 'leporello' } as const
+
 /** One HTTP request to a search engine. */
 export interface SearchRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'

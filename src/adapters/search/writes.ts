@@ -1,6 +1,7 @@
 import type { Deadline } from '../../deadline.js'
 import { LeporelloError } from '../../errors.js'
 import { ABSENT, type Version, type WriteOutcome } from '../../ports/document-index.js'
+import type { Observer } from '../../ports/observer.js'
 import { Batcher } from './batcher.js'
 import type { Engine } from './engine.js'
 import {
@@ -40,6 +41,7 @@ const MAX_BATCH_BYTES = 5 * 1024 * 1024
 export class Writes {
   readonly #engine: Engine
   readonly #index: TargetIndex
+  readonly #observer: Observer | undefined
   readonly #batches = new Batcher<PendingWrite>({
     send: writes => this.#send(writes),
     inFlight: 2,
@@ -48,9 +50,10 @@ export class Writes {
     bytes: ({ lines }) => Buffer.byteLength(lines)
   })
 
-  constructor (engine: Engine, index: TargetIndex) {
+  constructor (engine: Engine, index: TargetIndex, observer?: Observer) {
     this.#engine = engine
     this.#index = index
+    this.#observer = observer
   }
 
   async write (write: Write, deadline: Deadline): Promise<WriteOutcome> {
@@ -77,6 +80,7 @@ export class Writes {
   async #send (writes: PendingWrite[]): Promise<void> {
     const wanted = writes.filter(({ writer }) => !writer.settled)
     if (wanted.length === 0) return
+    this.#observer?.batched('write', wanted.length)
     for (const { writer } of wanted) writer.sent = true
     const body = wanted.map(({ lines }) => lines).join('')
     const deadline = latest(wanted.map(({ writer }) => writer))

@@ -23,6 +23,10 @@ async function perform ({ id, method, args }: Call): Promise<unknown> {
       await iterations.get(args[0] as number)?.return?.()
       iterations.delete(args[0] as number)
       return
+    case 'append':
+    case 'page':
+    case 'trim':
+      return await Reflect.apply(index.changes[method], index.changes, args.map(unpacked))
     default:
       return await Reflect.apply(index[method], index, args.map(unpacked))
   }

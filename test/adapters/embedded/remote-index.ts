@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { Deadline } from '../../../src/deadline.js'
 import type { BackendHealth } from '../../../src/ports/backend-health.js'
+import type { ChangeLog, LogPage } from '../../../src/ports/change-log.js'
 import type {
   ABSENT, DocumentIndex, DocumentKind, PageOptions, StoredDocument, Version, WriteOutcome
 } from '../../../src/ports/document-index.js'
@@ -19,6 +20,12 @@ interface Waiting {
 
 /** An embedded index that a process of its own has open; the process dies with the test. */
 export class RemoteDocumentIndex implements DocumentIndex {
+  readonly changes: ChangeLog = {
+    append: async (entry, deadline) => { await this.#call('append', entry, deadline) },
+    page: async (...asked) => await this.#call('page', ...asked) as LogPage,
+    trim: async limits => await this.#call('trim', limits) as number
+  }
+
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
   #calls = 0

@@ -1,19 +1,19 @@
 import type { Test } from 'tap'
 import { SearchDocumentIndex } from '../../../src/adapters/search/document-index.js'
-import type { SearchIndexOptions } from '../../../src/adapters/search/options.js'
-import type { DocumentKind } from '../../../src/ports/document-index.js'
+import type { IndexKind, SearchIndexOptions } from '../../../src/adapters/search/options.js'
 
 let opened = 0
 
 /** Names of the test's own, so that one engine serves many tests. */
-export function ownIndices (): Record<DocumentKind, string> {
+export function ownIndices (): Record<IndexKind, string> {
   const number = ++opened
   return {
     container: `containers-${number}`,
     job_spec: `job_specs-${number}`,
     hysds_io: `hysds_ios-mozart-${number}`,
     sets: `leporello-sets-${number}`,
-    meta: `leporello-meta-${number}`
+    meta: `leporello-meta-${number}`,
+    history: `leporello-history-${number}`
   }
 }
 

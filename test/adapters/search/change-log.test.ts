@@ -1,0 +1,46 @@
+import t from 'tap'
+import { ABSENT } from '../../../src/ports/document-index.js'
+import { changeLogContract } from '../../contracts/change-log.js'
+import { ample, container, create, versionOf } from '../../contracts/document-index/helpers.js'
+import { startEngine } from '../../engines/engine.js'
+import { enginesUnderTest } from '../../engines/under-test.js'
+import { ask, openIndex, ownIndices } from './helpers.js'
+
+for (const name of enginesUnderTest()) {
+  t.test(`${name} keeps every promise of a change log`, async t => {
+    const { url } = await startEngine(t, name)
+    changeLogContract(t, async t => {
+      const indices = ownIndices()
+      t.teardown(() => ask(`${url}/${Object.values(indices).join(',')}?ignore_unavailable=true`, 'DELETE'))
+      return { index: openIndex(t, url, { indices }), again: async () => openIndex(t, url, { indices }) }
+    })
+
+    t.test('an index that is made anew counts from the start, and comes after the one before', async t => {
+      const indices = ownIndices()
+      const index = openIndex(t, url, { indices })
+      const told = async (said: string, version: Awaited<ReturnType<typeof create>>) => {
+        await index.changes.append({ kind: 'container', name: 'a', version, part: 0, at: new Date(0), json: JSON.stringify({ said }) }, ample())
+      }
+      const first = await create(index, 'container', 'a')
+      await told('first', first)
+      await told('second', versionOf(await index.put('container', 'a', container('a', 1), first, ample())))
+      await ask(`${url}/${indices.container}`, 'DELETE')
+      await told('third', versionOf(await index.put('container', 'a', container('a', 2), ABSENT, ample())))
+      const { entries } = await index.changes.page('container', 'a', { limit: 10 }, ample())
+      t.same(entries.map(({ json }) => JSON.parse(json).said), ['third', 'second', 'first'])
+      t.equal(entries[0]!.write.seq_no, entries[2]!.write.seq_no, 'the number is used again')
+      t.not(entries[0]!.write.index, entries[2]!.write.index)
+    })
+
+    t.test('the index is made as it is documented, and looks into nothing that was changed', async t => {
+      const indices = ownIndices()
+      const index = openIndex(t, url, { indices })
+      const version = await create(index, 'container', 'a')
+      await index.changes.append({ kind: 'container', name: 'a', version, part: 0, at: new Date(0), json: '{"after":{"b":1}}' }, ample())
+      const { body } = await ask(`${url}/${indices.history}/_mapping`)
+      const { mappings } = body[indices.history]
+      t.equal(String(mappings.dynamic), 'false')
+      t.same(Object.keys(mappings.properties).sort(), ['at', 'created', 'index', 'of', 'part', 'seq', 'term'])
+    })
+  })
+}

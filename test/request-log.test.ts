@@ -1,0 +1,22 @@
+import t from 'tap'
+import { accessFiles, CREDENTIALS } from './access/guarded-app.js'
+import { temporaryFolder } from './app.js'
+import { startService } from './service.js'
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
+
+t.test('a line tells who sent a request, under which id and as part of which trace', async t => {
+  const service = await startService(t, { ...await accessFiles(t), LEPORELLO_DATA_DIR: await temporaryFolder(t) })
+  const lineOf = async (id: string, headers: Record<string, string>) => {
+    const answer = await fetch(`${service.url}/container/list`, { headers: { 'x-request-id': id, ...headers } })
+    t.equal(answer.headers.get('x-request-id'), id)
+    return await service.logged(({ msg, reqId }) => msg === 'request' && reqId === id)
+  }
+  const known = await lineOf('one', { authorization: CREDENTIALS.writer, traceparent: `00-${TRACE}-b7ad6b7169203331-01` })
+  t.match(known, { method: 'GET', route: '/container/list', path: '/container/list', status: 200, client: '127.0.0.1', caller: 'writer', traceId: TRACE })
+  const token = await lineOf('two', { authorization: CREDENTIALS['reading token'], traceparent: 'none' })
+  t.match(token, { status: 200, caller: 'reading' })
+  t.equal(token['traceId'], undefined)
+  t.match(await lineOf('three', { authorization: CREDENTIALS['wrong password'] }), { status: 401, code: 'UNAUTHORIZED', caller: 'anonymous' })
+  await service.stop()
+})
