@@ -66,7 +66,7 @@ async function fetchSchemas (folder: string, lines: readonly string[]): Promise<
 
 /** Their addresses in the package are not where they lie, and kubeconform would look for them there. */
 async function prepare (folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+  for (const name of (await readdir(folder)).filter(name => name.endsWith('.json'))) {
     const path = join(folder, name)
     const text = (await readFile(path, 'utf8')).replaceAll('"/api/_definitions.json#', '"_definitions.json#')
     const { $id: _, ...schema } = JSON.parse(text) as { $id?: string }

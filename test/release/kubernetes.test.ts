@@ -1,11 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t from 'tap'
+import { Gate } from '../../src/access/gate.js'
 import { VARIABLES } from '../../src/config/variables.js'
 import { Kubeconform } from './kubeconform.js'
 
 const FOLDER = 'docs/kubernetes'
-const LINES = ['1.32.0', '1.37.0']
+/** The first that the manifests are for, and the last there is. */
+const LINES = ['1.27.0', '1.37.0']
 
 /** After the grace the process may still be ended by force. */
 const LAST_RESORT_SECONDS = 5
@@ -31,16 +33,37 @@ t.test('every value of the configuration is one that the service takes', async t
 })
 
 t.test('a pod may take as long to end as the service may, and a pause before', async t => {
-  const seconds = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1])
+  const seconds = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]?.replace('_', ''))
   const pod = seconds(deployment, /terminationGracePeriodSeconds: (\d+)/)
-  const pause = seconds(deployment, /sleep:\s+seconds: (\d+)/)
+  const pause = seconds(deployment, /\[node, -e, 'setTimeout\(\(\) => \{\}, (\d+_\d+)\)'\]/) / 1000
   const grace = seconds(config, /LEPORELLO_SHUTDOWN_GRACE_MS: "(\d+)"/) / 1000
   t.ok(pod > pause + grace + LAST_RESORT_SECONDS, `${pod} > ${pause} + ${grace} + ${LAST_RESORT_SECONDS}`)
 })
 
-t.test('the kustomization names every manifest but the example', async t => {
+t.test('the kustomization names every manifest but the examples', async t => {
   const listed = [...(await read('kustomization.yaml')).matchAll(/^ {2}- (\S+\.yaml)$/gm)].map(([, name]) => name)
-  t.same([...listed, 'secret.example.yaml'].sort(), manifests)
+  t.same([...listed, 'access.example.yaml', 'secret.example.yaml'].sort(), manifests)
+})
+
+t.test('the files that the configuration names are those of the Secret, where the pod has it, and can be read', async t => {
+  const example = await read('access.example.yaml')
+  const files = new Map([...example.matchAll(/^ {2}([\w.]+): ['"](.*)['"]$/gm)].map(([, name, content]) => [name, content ?? '']))
+  const path = (variable: string): string => new RegExp(`^ {2}${variable}: (\\S+)$`, 'm').exec(config)?.[1] ?? ''
+  const named = [path('LEPORELLO_HTPASSWD'), path('LEPORELLO_ACCESS')]
+  const [, mountPath] = /- name: access\n +mountPath: (\S+)\n/.exec(deployment) ?? []
+  t.same(named, Array.from(files.keys(), name => `${mountPath}/${name}`))
+  t.match(deployment, `secretName: ${/^ {2}name: (\S+)$/m.exec(example)?.[1]}\n`)
+
+  const folder = t.testdir(Object.fromEntries(files))
+  const [htpasswdFile, accountsFile] = named.map(path => join(folder, basename(path)))
+  const gate = new Gate({ htpasswdFile, accountsFile, anonymousRead: true, onTrouble: t.fail })
+  await gate.check()
+  t.notOk(gate.isOpen)
+})
+
+t.test('the port of the metrics is that of the configuration', async t => {
+  const [, port] = /LEPORELLO_METRICS_PORT: "(\d+)"/.exec(config) ?? []
+  t.match(deployment, new RegExp(`- name: metrics\\n +containerPort: ${port}\\n`))
 })
 
 const kubeconform = await Kubeconform.find({ lines: LINES, install: process.env['CI'] !== undefined })
