@@ -4,6 +4,7 @@ import { neverConnected } from '../../src/client/transport.js'
 import type { Random } from '../random.js'
 import type { Figures } from './figures.js'
 import type { Instance } from './instance.js'
+import type { Work } from './work.js'
 
 /** What became of a request, as far as its sender knows. */
 export type Outcome<T> =
@@ -19,25 +20,25 @@ export interface Request<T> {
   readonly repeats: boolean
 }
 
-const TIMEOUT_MS = 3000
+const TIMEOUT_MS = 2000
 const TRIES = 12
 
 /** Sends requests as a program does that has several Leporellos to choose from, and goes to another when one fails. */
 export class Caller {
-  readonly #instances: readonly Instance[]
-  readonly #random: Random
+  readonly #work: Work
   readonly #figures: Figures
+  readonly #random: Random
 
-  constructor (instances: readonly Instance[], random: Random, figures: Figures) {
-    this.#instances = instances
+  constructor (work: Work, random: Random) {
+    this.#work = work
+    this.#figures = work.figures
     this.#random = random
-    this.#figures = figures
   }
 
   /** `doubt` is called whenever an attempt may have been made, or may still be, though nobody said so. */
   async call<T> ({ what, send, repeats }: Request<T>, doubt: () => void = () => {}): Promise<Outcome<T>> {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const instance = this.#random.pick(this.#instances)
+    for (let tries = 0; tries < TRIES && !(tries > 0 && this.#work.isOver); tries++) {
+      const instance = this.#random.pick(this.#work.site.instances)
       const client = new LeporelloClient({
         url: instance.url, netrc: '/dev/null', timeoutMs: TIMEOUT_MS, retries: 1, onRetry: error => { this.#failed(error, doubt) }
       })

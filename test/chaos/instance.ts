@@ -21,6 +21,7 @@ export class Instance {
   readonly #env: Readonly<Record<string, string>>
   readonly #figures: Figures
   #service: Service | undefined
+  #open: (() => Promise<void>) | undefined
 
   constructor (t: Test, { name, env, proxies, front }: InstanceOptions, figures: Figures) {
     this.#t = t
@@ -47,6 +48,8 @@ export class Instance {
   async start (): Promise<void> {
     const service = await startService(this.#t, this.#env)
     this.#service = service
+    await this.#open?.()
+    this.#open = undefined
     service.process.once('exit', (code, signal) => {
       if (this.#service === service) this.#figures.wrong(this.name, [`it ended by itself, with ${code ?? signal}: ${service.errors()}`])
     })
@@ -58,6 +61,8 @@ export class Instance {
     this.#service = undefined
     if (service === undefined) return
     const ended = await service.stop(signal)
+    // Nobody listens any more, which tells clients that nothing was sent.
+    this.#open = await this.proxies.front.cut()
     if (signal === 'SIGTERM' && ended.code !== 0) this.#figures.wrong(this.name, [`it ended with ${ended.code ?? ended.signal} on SIGTERM`])
     this.#figures.wrong(this.name, mistakesInLog(service))
     for (const { status } of service.log.filter(({ msg }) => msg === 'request')) this.#figures.count('requests the services answered', String(status))

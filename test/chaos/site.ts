@@ -18,6 +18,7 @@ const INSTANCES = 3
 
 /** An index that does not answer for a second is given up, and a set whose owner died is soon taken over. */
 const IMPATIENCE: Environment = {
+  NODE_NO_WARNINGS: '1', // whatever else is said on stderr is looked at
   LEPORELLO_INDEX_TIMEOUT_MS: '1000',
   LEPORELLO_TAKEOVER_MS: '6000',
   LEPORELLO_SHUTDOWN_GRACE_MS: '2000',
@@ -74,9 +75,17 @@ export async function openSite (t: Test, engineName: EngineName, graceMs: number
     instances.push(instance)
   }
   await Promise.all(instances.map(each => each.start()))
+  await registerJob(instances[0]!)
   const index = new SearchDocumentIndex({ nodes: [engine.url], timeoutMs: 10_000 })
   t.teardown(() => index.close())
   return { instances, engine, store, bucket, watch, index, env: { ...common, LEPORELLO_INDEX_URL: engine.url } }
+}
+
+/** No sweep goes on where a site has no index of job specifications. */
+async function registerJob ({ directUrl }: Instance): Promise<void> {
+  const spec = JSON.stringify({ id: 'job-chaos:1', container: 'container-elsewhere:1' })
+  const answer = await fetch(`${directUrl}/job_spec/add`, { method: 'POST', body: new URLSearchParams({ spec }) })
+  if (!answer.ok) throw new Error(`job_spec/add: ${answer.status} ${await answer.text()}`)
 }
 
 /** All keys in the bucket, and `unfinished <key>` for what was not put whole. */
