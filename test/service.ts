@@ -19,9 +19,12 @@ export interface Service {
 
 export const CLI = new URL('../src/cli/leporello.js', import.meta.url).pathname
 
-/** `leporello serve` as a process of its own on a free port of 127.0.0.1, ready to serve; it dies with the test. */
-export async function startService (t: Test, env: Record<string, string>): Promise<Service> {
-  const child = spawnLeporello(['serve'], { LEPORELLO_PORT: '0', ...env })
+/**
+ * `leporello serve` as a process of its own on a free port of 127.0.0.1, ready to serve; it dies with the test. It may
+ * have so many file descriptors.
+ */
+export async function startService (t: Test, env: Record<string, string>, descriptors?: number): Promise<Service> {
+  const child = spawnLeporello(['serve'], { LEPORELLO_PORT: '0', ...env }, 'ignore', descriptors)
   t.teardown(() => { child.kill('SIGKILL') })
   const log: Array<Record<string, unknown>> = []
   let errors = ''
@@ -59,9 +62,11 @@ export async function startService (t: Test, env: Record<string, string>): Promi
 
 /** Runs the command line with nothing in its environment but `env` and a PATH. */
 export function spawnLeporello (
-  args: readonly string[], env: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore'
+  args: readonly string[], env: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore', descriptors?: number
 ): ChildProcess {
-  return spawn(process.execPath, [CLI, ...args], {
+  const command = [process.execPath, CLI, ...args]
+  const [program, ...rest] = descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command]
+  return spawn(program!, rest, {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: [stdin, 'pipe', 'pipe']
   })

@@ -75,7 +75,7 @@ async function judgeOrder ({ ledger, figures, site: { index } }: Work, documents
     const stored = await index.get('sets', name, Deadline.in(10_000))
     figures.wrong(`${name} at the end`, mistakesInOrder(builds, ledger.seen.get(name) ?? [], ContainerSets.parse(name, stored?.json).sets))
     for (const { jobs } of builds) figures.count('builds', jobs.every(({ arrived }) => arrived) ? 'arrived' : 'superseded or given up')
-    for (const _ of ledger.seen.get(name) ?? []) figures.count('builds seen', name)
+    figures.count('builds seen', name, ledger.seen.get(name)?.length)
   }
 }
 

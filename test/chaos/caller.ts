@@ -64,7 +64,8 @@ export class Caller {
   /** Whether it leaves a doubt. Anything but a failed request is the run's own fault. */
   #failed (error: unknown, doubt: () => void): boolean {
     if (!(error instanceof ApiError || error instanceof UnreachableError)) throw error
-    this.#figures.count('failures that clients saw', error instanceof ApiError ? `${error.status} ${error.code}` : 'no answer')
+    const kind = error instanceof ApiError ? `${error.status} ${error.code}` : neverConnected(error) ? 'nobody listens' : 'no answer'
+    this.#figures.count('failures that clients saw', kind)
     const inDoubt = error instanceof UnreachableError ? !neverConnected(error) : error.code === 'OUTCOME_UNKNOWN'
     if (inDoubt) doubt()
     return inDoubt

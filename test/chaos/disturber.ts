@@ -47,15 +47,18 @@ export class Disturber {
   /** Kills instances so often, in the midst of something or at any moment, evenly over so many milliseconds. */
   async kill (times: number, milliseconds: number): Promise<void> {
     const began = this.#work.figures.now()
+    const others: Array<Promise<void>> = []
     for (let n = 0; n < times; n++) {
       const due = began + milliseconds * (n + this.#random.next()) / times
       await setTimeout(Math.max(0, due - this.#work.figures.now()))
       await this.#killOne()
-      if (n % 5 === 2) await this.#freezeOne()
       if (n % 10 === 7) await this.#endOne()
-      if (n % 40 === 4) await this.#restartStore()
-      if (n % 40 === 9) await this.#restartEngine()
+      // While the next ones are killed.
+      if (n % 5 === 2) others.push(this.#freezeOne())
+      if (n % 40 === 4) others.push(this.#restartStore())
+      if (n % 40 === 6) others.push(this.#restartEngine())
     }
+    await Promise.all(others)
     await setTimeout(Math.max(0, began + milliseconds - this.#work.figures.now()))
   }
 

@@ -4,9 +4,9 @@ export class Figures {
   readonly #counts = new Map<string, Map<string, number>>()
   readonly #began = performance.now()
 
-  count (what: string, kind: string): void {
+  count (what: string, kind: string, times = 1): void {
     const counts = this.#counts.get(what) ?? new Map<string, number>()
-    counts.set(kind, (counts.get(kind) ?? 0) + 1)
+    counts.set(kind, (counts.get(kind) ?? 0) + times)
     this.#counts.set(what, counts)
   }
 
