@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { Test } from 'tap'
 import { SearchDocumentIndex } from '../../src/adapters/search/document-index.js'
@@ -81,11 +82,10 @@ export async function openSite (t: Test, engineName: EngineName, graceMs: number
   return { instances, engine, store, bucket, watch, index, env: { ...common, LEPORELLO_INDEX_URL: engine.url } }
 }
 
-/** No sweep goes on where a site has no index of job specifications. */
+/** No sweep goes on where a site has no index of job specifications; an engine's first writes take their time. */
 async function registerJob ({ directUrl }: Instance): Promise<void> {
   const spec = JSON.stringify({ id: 'job-chaos:1', container: 'container-elsewhere:1' })
-  const answer = await fetch(`${directUrl}/job_spec/add`, { method: 'POST', body: new URLSearchParams({ spec }) })
-  if (!answer.ok) throw new Error(`job_spec/add: ${answer.status} ${await answer.text()}`)
+  while (!(await fetch(`${directUrl}/job_spec/add`, { method: 'POST', body: new URLSearchParams({ spec }) })).ok) await setTimeout(50)
 }
 
 /** All keys in the bucket, and `unfinished <key>` for what was not put whole. */

@@ -9,7 +9,10 @@ import { tarballOf } from '../uploads/tarballs.js'
 t.test('while the store is down registrations work, uploads are asked to come later, and the service is ready', async t => {
   const folder = await temporaryFolder(t)
   const images = new S3ImageStore({
-    bucket: 'b', endpoint: `http://127.0.0.1:${await freePort()}`, patienceMs: 300, publicUrl: () => 'http://leporello.test',
+    bucket: 'b',
+    endpoint: `http://127.0.0.1:${await freePort()}`,
+    patienceMs: 300,
+    publicUrl: () => 'http://leporello.test',
     credentials: { accessKeyId: 'nobody', secretAccessKey: 'nothing' }
   })
   const app = await testApp(t, { backends: { index: await EmbeddedDocumentIndex.open({ folder }), images } })
