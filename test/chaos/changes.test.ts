@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mistakesIn, type Change } from './changes.js'
+import { isThere, mistakesIn, type Change } from './changes.js'
 
 const LATER = { from: 100, to: 101 }
 
@@ -60,6 +60,19 @@ t.test('what nobody sent, what was refused and what is not sent yet is found', a
 t.test('who looks while a change is made may see it or not', async t => {
   const changes = [merge('A', 1, 2, { amd64: 'A-x' }), merge('B', 99, 200, { amd64: 'B-x' })]
   for (const token of ['A-x', 'B-x']) t.same(mistakesIn(changes, { amd64: token }, LATER), [])
+})
+
+t.test('whether a registration is there is told only where it is certain', async t => {
+  const changes = [add('A', 1, 2, { amd64: 'A-x', arm64: 'A-a' }), detach('B', 3, 4, 'amd64')]
+  t.equal(isThere([], LATER), false)
+  t.equal(isThere(changes, LATER), true)
+  t.equal(isThere([...changes, remove('C', 5, 6)], LATER), false)
+  t.equal(isThere([...changes, { ...remove('C', 5, 6), outcome: 'refused' }], LATER), true)
+  t.equal(isThere([...changes, { ...remove('C', 5, 6), outcome: 'unknown' }], LATER), undefined)
+  t.equal(isThere([...changes, { ...merge('C', 5, 6, { amd64: 'C-x' }), loose: true }], LATER), undefined)
+  t.equal(isThere([...changes, remove('C', 5, 100)], LATER), undefined)
+  t.equal(isThere([...changes, remove('C', 3, 6)], LATER), undefined)
+  t.equal(isThere([...changes, remove('C', 200, 201)], LATER), true)
 })
 
 function merge (what: string, start: number, end: number, writes: Change['writes'], clears: Change['clears'] = []): Change {

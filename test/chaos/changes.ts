@@ -53,6 +53,18 @@ export function mistakesIn (changes: readonly Change[], shown: Images, { from, t
   })
 }
 
+/** Whether there is a registration all the time while somebody looks; undefined where that cannot be told. */
+export function isThere (changes: readonly Change[], { from, to }: Look): boolean | undefined {
+  const begun = changes.filter(({ start }) => start <= to)
+  if (begun.some(({ end, loose, outcome }, n) => end >= from || loose || outcome === 'unknown' || end >= (begun[n + 1]?.start ?? Infinity))) return undefined
+  let there = new Set<string>()
+  for (const change of begun.filter(({ outcome }) => outcome === 'done')) {
+    there = new Set([...there].filter(name => !takesAway(change, name as Architecture)))
+    for (const name of Object.keys(change.writes)) there.add(name)
+  }
+  return there.size > 0
+}
+
 function isSeen ({ writes }: Change, shown: Images): boolean {
   return Object.entries(writes).some(([architecture, token]) => shown[architecture as Architecture] === token)
 }

@@ -14,6 +14,8 @@ interface Plan {
 /** For so long a phase is waited for; then another one comes first. */
 const PATIENCE_MS = 3000
 
+const MOST_STARTS = 20
+
 /** Of the faults that are put on at any moment, and not in a phase. */
 const AT_RANDOM = 0.3
 
@@ -77,7 +79,7 @@ export class Disturber {
     await killing
     this.#work.figures.count('instances killed', met === undefined ? 'at any moment' : phase.phase)
     await setTimeout(this.#random.below(1000)) // whoever starts it again needs a while
-    await instance.start()
+    await again(() => instance.start())
   }
 
   async #freezeOne (): Promise<void> {
@@ -92,19 +94,21 @@ export class Disturber {
     const instance = this.#anyInstance()
     await instance.stop('SIGTERM')
     this.#work.figures.count('instances disturbed otherwise', 'ended by SIGTERM')
-    await instance.start()
+    await again(() => instance.start())
   }
 
   async #restartStore (): Promise<void> {
     const { store } = this.#work.site
     await store.kill()
     await setTimeout(this.#random.below(2000)) // down
-    await store.start()
+    await again(() => store.start())
     this.#work.figures.count('backends killed', 'store')
   }
 
   async #restartEngine (): Promise<void> {
-    await this.#work.site.engine.restart()
+    const { engine } = this.#work.site
+    await engine.kill()
+    await again(() => engine.start())
     this.#work.figures.count('backends killed', 'index')
   }
 
@@ -139,5 +143,17 @@ export class Disturber {
 
   #anyInstance (): Instance {
     return this.#random.pick(this.#work.site.instances)
+  }
+}
+
+/** While something is down its port may be an outgoing connection's for a moment. */
+async function again (start: () => Promise<void>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (tries === MOST_STARTS) throw error
+      await setTimeout(200) // until it is free
+    }
   }
 }

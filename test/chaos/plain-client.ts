@@ -48,7 +48,7 @@ export class PlainClient {
       const plan = await this.#plan()
       await this.#change(plan)
       await this.#look()
-      await setTimeout(this.#random.below(60)) // a client does something else as well
+      await setTimeout(this.#random.below(200)) // a client does something else as well
     }
   }
 

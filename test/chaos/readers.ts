@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { keyInUrl } from '../../src/domain/tarball-key.js'
 import type { Random } from '../random.js'
 import { Caller, type Request } from './caller.js'
-import { ARCHITECTURES } from './changes.js'
+import { ARCHITECTURES, isThere, type Look } from './changes.js'
 import { look } from './plain-client.js'
 import type { Shown } from './shown.js'
 import type { Work } from './work.js'
@@ -40,13 +40,25 @@ export async function read (work: Work, random: Random): Promise<void> {
     }
     const seen = await look(caller, work, name)
     if (seen !== undefined) await download(caller, work, name, seen.shown, random)
-    const listed = await ask('list', client => client.list()) ?? []
-    figures.wrong('list', listed.filter(each => !ledger.plain.has(each) && !ledger.builds.has(each)).map(each => `it has ${each}`))
+    const from = figures.now()
+    const listed = await ask('list', client => client.list())
+    if (listed !== undefined) figures.wrong('list', mistakesInList(work, listed, { from, to: figures.now() }))
     const report = await ask('report', client => client.report())
     if (report !== undefined && report.flawed.count > 0) figures.wrong('report', [JSON.stringify(report.flawed)])
     await ask('search', client => client.search({ q: 'container', size: 50 }))
     await ask('pending', client => client.pending(name))
   }
+}
+
+/** It has all names that are there, as far as that is certain, and no others. */
+function mistakesInList ({ ledger, figures }: Work, listed: readonly string[], look: Look): string[] {
+  const ids = new Set(listed)
+  const certain = [...ledger.plain].map(([name, changes]) => ({ name, there: isThere(changes, look) })).filter(({ there }) => there !== undefined)
+  figures.count('names of which it is certain whether a list has them', 'looked for', certain.length)
+  return [
+    ...listed.filter(each => !ledger.plain.has(each) && !ledger.builds.has(each)).map(each => `it has ${each}, which nobody has sent`),
+    ...certain.filter(({ name, there }) => there !== ids.has(name)).map(({ name, there }) => there === true ? `it lacks ${name}` : `it still has ${name}`)
+  ]
 }
 
 /** One of the tarballs that a registration named a moment ago, byte for byte. */
