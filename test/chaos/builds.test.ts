@@ -33,6 +33,12 @@ t.test('a build that arrived and is not shown, or has no place, is found', async
     'build 1 has arrived and is not shown', 'build 2 has arrived and is not shown', 'build 3 has arrived and is not shown'])
 })
 
+t.test('a build of which every job was told to wait is found, though a later one is shown', async t => {
+  const [first, ...others] = BUILDS
+  const lost = { ...first!, jobs: first!.jobs.map(job => ({ ...job, registered: false })) }
+  t.same(mistakesInOrder([lost, ...others], ['3'], [set('1', 'superseded'), ...order().slice(1)]), ['all of build 1 was told to wait for the rest'])
+})
+
 t.test('a set that stays complete, waits for nothing or was sent by nobody is found', async t => {
   const builds = [...BUILDS, sent('4', false)]
   t.same(mistakesInOrder(builds, ['3'], [...order(), set('4', 'complete')]), ['build 4 stays complete'])
@@ -41,7 +47,13 @@ t.test('a set that stays complete, waits for nothing or was sent by nobody is fo
 })
 
 function sent (build: string, arrived = true): Build {
-  return { build, jobs: [{ architecture: 'amd64', token: `${build}-x`, arrived: true }, { architecture: 'arm64', token: `${build}-a`, arrived }] }
+  return {
+    build,
+    jobs: [
+      { architecture: 'amd64', token: `${build}-x`, arrived: true, registered: false },
+      { architecture: 'arm64', token: `${build}-a`, arrived, registered: arrived }
+    ]
+  }
 }
 
 function order (): ContainerSet[] {

@@ -8,6 +8,8 @@ export interface Build {
     readonly architecture: Architecture
     readonly token: Token
     arrived: boolean
+    /** Whether it was told that all of the build is shown. */
+    registered: boolean
   }>
 }
 
@@ -39,6 +41,7 @@ export function mistakesInOrder (builds: readonly Build[], seen: readonly string
   }
   for (const { build, jobs } of builds) {
     if (jobs.every(({ arrived }) => arrived) && order.lastIndexOf(build) > last) mistakes.push(`build ${build} has arrived and is not shown`)
+    if (jobs.every(({ arrived, registered }) => arrived && !registered)) mistakes.push(`all of build ${build} was told to wait for the rest`)
     if (jobs.every(({ arrived }) => arrived) && !order.includes(build)) mistakes.push(`build ${build} has arrived and has no place`)
   }
   for (const { build, state, images } of sets) {

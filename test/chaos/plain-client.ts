@@ -19,6 +19,9 @@ const MOST_DOUBTS = 3
 
 const MOST_CHANGES = 30
 
+/** Of the requests that are three, one for each architecture, at the same time. */
+const AT_ONCE = 0.2
+
 /** What may be answered where others change the same registration, or where a lost request may have. */
 const REFUSALS = [404, 400, 412]
 
@@ -45,8 +48,8 @@ export class PlainClient {
   async run (): Promise<void> {
     while (!this.#work.isOver) {
       this.#choose()
-      const plan = await this.#plan()
-      await this.#change(plan)
+      if (this.#random.next() < AT_ONCE) await Promise.all(ARCHITECTURES.map(each => this.#change(this.#merge(`merge at once ${this.#changes.length + 1}`, [each]))))
+      else await this.#change(await this.#plan())
       await this.#look()
       await setTimeout(this.#random.below(200)) // a client does something else as well
     }
@@ -83,17 +86,22 @@ export class PlainClient {
       return { what, writes: {}, clears: 'others', repeats: false, send: client => client.remove(name) }
     }
     if (kind === 'upload') return await this.#upload(what)
-    const urls = this.#urls(what)
     if (kind === 'add') {
+      const urls = this.#urls(what, this.#some())
       return { what, writes: urls, clears: 'others', repeats: true, send: client => client.register({ ...common, digest: 'd', urls: urls as Record<string, string> }) }
     }
-    const precondition = kind === 'conditional merge' && this.#tag !== undefined ? { ifMatch: this.#tag } : {}
+    return this.#merge(what, this.#some(), kind === 'conditional merge' ? this.#tag : undefined)
+  }
+
+  #merge (what: string, architectures: readonly Architecture[], ifMatch?: string): Plan {
+    const name = this.#name
+    const urls = this.#urls(what, architectures)
     return {
       what,
       writes: urls,
       clears: [],
-      repeats: precondition.ifMatch === undefined,
-      send: client => client.merge({ ...common, urls: urls as Record<string, string> }, precondition)
+      repeats: ifMatch === undefined,
+      send: client => client.merge({ name, version: '1', urls: urls as Record<string, string> }, { ifMatch })
     }
   }
 
@@ -115,8 +123,8 @@ export class PlainClient {
     return [...new Set([first, second])]
   }
 
-  #urls (what: string): Images {
-    return Object.fromEntries(this.#some().map(architecture =>
+  #urls (what: string, architectures: readonly Architecture[]): Images {
+    return Object.fromEntries(architectures.map(architecture =>
       [architecture, `s3://b/${this.#name.replace(':', '-')}/${what.replaceAll(' ', '-')}-${++this.#work.sent}-${architecture}.tar`]))
   }
 

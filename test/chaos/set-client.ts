@@ -11,6 +11,7 @@ interface Job {
   readonly token: string
   readonly file?: TarballFile
   arrived: boolean
+  registered: boolean
 }
 
 /** Builds of one container, each by a job for each of two or three architectures that know nothing of each other. */
@@ -54,9 +55,9 @@ export class SetClient {
   async #job (build: string, architecture: Architecture): Promise<Job> {
     if (this.#random.next() < 0.3) {
       const file = await this.#work.files.make(this.#name, architecture)
-      return { architecture, token: file.token, file, arrived: false }
+      return { architecture, token: file.token, file, arrived: false, registered: false }
     }
-    return { architecture, token: `s3://b/${this.#name.replace(':', '-')}/${build}-${architecture}.tar`, arrived: false }
+    return { architecture, token: `s3://b/${this.#name.replace(':', '-')}/${build}-${architecture}.tar`, arrived: false, registered: false }
   }
 
   async #send (build: string, expect: readonly Architecture[], job: Job): Promise<void> {
@@ -71,7 +72,10 @@ export class SetClient {
         ? client.merge({ ...common, urls: { [architecture]: token } })
         : client.upload({ ...common, tarballs: [file] })
     })
-    if (outcome.state === 'done') job.arrived = true
+    if (outcome.state === 'done') {
+      job.arrived = true
+      job.registered = outcome.value.state === 'registered'
+    }
     if (outcome.state === 'refused' && outcome.error.code !== 'SUPERSEDED') {
       figures.wrong(this.#name, [`${architecture} of build ${build} was answered ${outcome.error.status} ${outcome.error.code}: ${outcome.error.message}`])
     }
