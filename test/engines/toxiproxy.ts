@@ -64,6 +64,7 @@ export class ToxicProxy {
   readonly #toxiproxy: Toxiproxy
   readonly #name: string
   #toxics = 0
+  #last: Promise<void> = Promise.resolve()
 
   constructor (toxiproxy: Toxiproxy, name: string, port: number) {
     this.#toxiproxy = toxiproxy
@@ -74,13 +75,20 @@ export class ToxicProxy {
   /** Puts it on, also for connections that are open, and resolves to what takes it off. */
   async poison ({ type, attributes }: Toxic, stream: 'upstream' | 'downstream'): Promise<() => Promise<void>> {
     const name = `toxic-${++this.#toxics}`
-    await this.#toxiproxy.send('POST', `proxies/${this.#name}/toxics`, { name, type, stream, attributes })
-    return async () => { await this.#toxiproxy.send('DELETE', `proxies/${this.#name}/toxics/${name}`) }
+    await this.#send('POST', '/toxics', { name, type, stream, attributes })
+    return async () => { await this.#send('DELETE', `/toxics/${name}`) }
   }
 
   /** Closes every connection and refuses new ones, until what this resolves to is called. */
   async cut (): Promise<() => Promise<void>> {
-    await this.#toxiproxy.send('POST', `proxies/${this.#name}`, { enabled: false })
-    return async () => { await this.#toxiproxy.send('POST', `proxies/${this.#name}`, { enabled: true }) }
+    await this.#send('POST', '', { enabled: false })
+    return async () => { await this.#send('POST', '', { enabled: true }) }
+  }
+
+  /** One after the other: a toxic that is taken off while its proxy is closed may hang, and the proxy with it. */
+  async #send (method: string, path: string, body?: object): Promise<void> {
+    const sent = this.#last.then(() => this.#toxiproxy.send(method, `proxies/${this.#name}${path}`, body))
+    this.#last = sent.catch(() => {})
+    await sent
   }
 }
