@@ -17,14 +17,21 @@ export interface Service {
   stop (signal?: NodeJS.Signals): Promise<{ code: number | null, signal: NodeJS.Signals | null }>
 }
 
+/** How it is started, where that is not as usual. */
+export interface Started {
+  /** The program of another Leporello than the one under test. */
+  readonly cli?: string
+  /** So many files and connections it may have open. */
+  readonly descriptors?: number
+}
+
 export const CLI = new URL('../src/cli/leporello.js', import.meta.url).pathname
 
 /**
  * `leporello serve` as a process of its own on a free port of 127.0.0.1, ready to serve; it dies with the test.
- * `cli` is that of another Leporello than the one under test.
  */
-export async function startService (t: Test, env: Record<string, string>, cli = CLI): Promise<Service> {
-  const child = spawnLeporello(['serve'], { LEPORELLO_PORT: '0', ...env }, 'ignore', cli)
+export async function startService (t: Test, env: Record<string, string>, how: Started = {}): Promise<Service> {
+  const child = spawnLeporello(['serve'], { LEPORELLO_PORT: '0', ...env }, 'ignore', how)
   t.teardown(() => { child.kill('SIGKILL') })
   const log: Array<Record<string, unknown>> = []
   let errors = ''
@@ -62,9 +69,11 @@ export async function startService (t: Test, env: Record<string, string>, cli = 
 
 /** Runs the command line with nothing in its environment but `env` and a PATH. */
 export function spawnLeporello (
-  args: readonly string[], env: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore', cli = CLI
+  args: readonly string[], env: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore', { cli = CLI, descriptors }: Started = {}
 ): ChildProcess {
-  return spawn(process.execPath, [cli, ...args], {
+  const command = [process.execPath, cli, ...args]
+  const [program, ...rest] = descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command]
+  return spawn(program!, rest, {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: [stdin, 'pipe', 'pipe']
   })

@@ -60,10 +60,10 @@ function parseMultipart (body: Buffer, contentType: string): Promise<BodyParamet
     } catch {
       return resolve('unreadable')
     }
-    parser.on('field', (name, text) => {
+    parser.on('field', (name: string | undefined, text) => {
       const refusal = nameRefusal(name)
       if (refusal !== undefined) reject(refusal)
-      else if (!fields.has(name)) fields.set(name, { text })
+      else if (name !== undefined && !fields.has(name)) fields.set(name, { text })
     })
     // A file that is cut off says so itself, and nobody else does.
     parser.on('file', (_name, file) => { file.on('error', () => resolve('unreadable')).resume() })

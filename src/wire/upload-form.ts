@@ -5,7 +5,7 @@ import { nameRefusal } from './field-name.js'
 
 /** A part of a form as it is read: a field with its text, or a file that is still arriving. */
 export type FormPart =
-  | { readonly type: 'field', readonly fieldname: string, readonly value: unknown, readonly valueTruncated: boolean }
+  | { readonly type: 'field', readonly fieldname: string | undefined, readonly value: unknown, readonly valueTruncated: boolean }
   | { readonly type: 'file', readonly fieldname: string | undefined, readonly file: Readable }
 
 /** A file of an upload's form. */
@@ -51,7 +51,7 @@ export async function readUploadForm (parts: AsyncIterator<FormPart>, signal: Ab
     if (part.valueTruncated) {
       throw new LeporelloError('TOO_LARGE', `the field ${part.fieldname} is longer than ${FORM_LIMITS.fieldSize} bytes`)
     }
-    if (!fields.has(part.fieldname)) fields.set(part.fieldname, textOf(part.value))
+    if (part.fieldname !== undefined && !fields.has(part.fieldname)) fields.set(part.fieldname, textOf(part.value))
   }
 }
 
@@ -59,7 +59,7 @@ async function * tarballs (
   first: FormPart | undefined, next: () => Promise<IteratorResult<FormPart, unknown>>
 ): AsyncGenerator<FormTarball> {
   for (let part = first; part !== undefined;) {
-    if (part.type !== 'file') throw late(part.fieldname)
+    if (part.type !== 'file') throw late(part.fieldname ?? '')
     const { fieldname, file } = part
     yield { architecture: fieldname === UNNAMED ? undefined : parseArchitecture(fieldname ?? ''), body: file }
     const step = await next()

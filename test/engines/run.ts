@@ -13,7 +13,7 @@ const engines = positionals.length > 0 ? positionals : Object.keys(ENGINE_LINES)
 const TESTS = contract
   ? ['dist/test/adapters/search/document-index.test.js', 'dist/test/adapters/search/change-log.test.js']
   : [
-      'engines/*', 'adapters/search/*', 'mozart/*', 'cli/*-engine', 'catalogue/*-engine', 'catalogue/*-backends', 'model/*-engine', 'races/*-engine', 'uploads/*-engine'
+      'engines/*', 'adapters/search/*', 'mozart/*', 'cli/*-engine', 'catalogue/*-engine', 'catalogue/*-backends', 'model/*-engine', 'races/*-engine', 'uploads/*-engine', 'outages/*-engine'
     ].map(name => `dist/test/${name}.test.js`)
 
 let failed = false

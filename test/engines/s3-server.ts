@@ -1,13 +1,13 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import type { Test } from 'tap'
 import { freePort } from './engine.js'
+import { goProgram } from './go-program.js'
 
 const CREDENTIALS = { accessKeyId: 'leporello', secretAccessKey: 'madamina-il-catalogo' }
 
@@ -33,7 +33,7 @@ export type S3ServerKind = keyof typeof S3_SERVERS
 /** Starts a server with an empty folder, in `parent`, on a free port of 127.0.0.1; it ends with the test. */
 export async function startS3Server (t: Pick<Test, 'teardown'>, kind: S3ServerKind, parent = tmpdir()): Promise<S3Server> {
   const folder = await mkdtemp(join(parent, `leporello-${kind}-`))
-  const server = new S3Server(S3_SERVERS[kind], await installed(kind), await freePort(), folder)
+  const server = new S3Server(S3_SERVERS[kind], await goProgram('s3', S3_SERVERS[kind].module), await freePort(), folder)
   t.teardown(async () => {
     await server.kill()
     await rm(folder, { recursive: true })
@@ -136,19 +136,4 @@ export class S3Server {
     }
     return [...Contents.map(({ Key = '' }) => Key), ...uploads.values()]
   }
-}
-
-/** The program's path in the cache folder of the engines, built on first use. */
-async function installed (kind: S3ServerKind): Promise<string> {
-  const userCache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  const cache = process.env['ENGINES'] ?? join(userCache, 'leporello-engines')
-  const folder = join(cache, 's3')
-  const program = join(folder, kind)
-  try {
-    await access(program)
-  } catch {
-    await mkdir(folder, { recursive: true })
-    await promisify(execFile)('go', ['install', S3_SERVERS[kind].module], { env: { ...process.env, GOBIN: folder } })
-  }
-  return program
 }

@@ -37,6 +37,12 @@ const sent = (...parts: string[]) => ({
 })
 const WHOLE = Object.entries(CONTAINER).map(([name, value]) => part(name, value))
 
+t.test('a part without a name is none of the fields', async t => {
+  const app = await testApp(t)
+  const nameless = `--${BOUNDARY}\r\ncontent-disposition: form-data\r\n\r\nx\r\n`
+  t.equal((await app.inject({ ...ADD, ...sent(nameless, ...WHOLE) })).statusCode, 200)
+})
+
 t.test('a form with too many parts or too long a name is refused whole, though what it registers comes first', async t => {
   const app = await testApp(t)
   const cases: ReadonlyArray<[parts: string[], message: string]> = [

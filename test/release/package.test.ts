@@ -31,7 +31,7 @@ t.test('the package holds the built program, the types of its client, the docume
 t.test('installed where there is nothing but what it depends on, it serves', async t => {
   const folder = await installed(t)
   const { bin } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { bin: Record<string, string> }
-  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) }, join(folder, bin['leporello']!))
+  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) }, { cli: join(folder, bin['leporello']!) })
   const added = await fetch(`${service.url}/api/v0.1/container/add`, { method: 'POST', body: new URLSearchParams(CONTAINER) })
   t.equal(added.status, 200)
   t.match(await (await fetch(`${service.url}/api/v0.1/container/list`)).json(), { result: [CONTAINER.name] })

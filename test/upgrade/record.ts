@@ -45,7 +45,7 @@ function build (commit: string, program: string): string {
 async function record (cli: string, data: string): Promise<void> {
   const env = { LEPORELLO_DATA_DIR: data, LEPORELLO_PUBLIC_URL: PUBLIC_URL }
   const t = { teardown: (undo: () => void) => { cleanUp.push(undo) } } as unknown as Test
-  const service = await startService(t, env, cli)
+  const service = await startService(t, env, { cli })
   await registerMozartsWay(service)
   if (await has(service, 'container/merge')) await post(service, 'container/merge', { name: 'container-two:1.0', version: '1.0', urls: '{"ppc64le": "s3://b/two-ppc64le.tar.gz"}' })
   if (await has(service, 'container/upload')) await upload(service)
