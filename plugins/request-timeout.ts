@@ -10,12 +10,12 @@ import { hasBody } from '../src/wire/has-body.js'
 export default fp<AppOptions>(async (fastify, { config: { limits: { requestTimeoutMs } } }) => {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { raw, routeOptions: { config } } = request
-    if (config.readsBody !== true && hasBody(raw.headers)) {
+    if (config.readsBody !== true && hasBody(raw.headers) && !raw.complete && !raw.destroyed) {
       const timer = setTimeout(() => {
         if (raw.complete || request.refusal !== undefined || raw.listenerCount('error') === 0) return
         // As a stream that failed, which is what the framework lets go of and answers.
         raw.emit('error', new LeporelloError('REQUEST_TIMED_OUT', `the body took more than ${requestTimeoutMs / 1000} s to arrive`))
-      }, requestTimeoutMs)
+      }, requestTimeoutMs).unref()
       raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
     }
     done(null, payload)
