@@ -72,7 +72,7 @@ t.test('without privileges, and with all but its data read-only, the service doe
 
   const ended = once(service, 'exit')
   service.kill('SIGTERM')
-  t.same(await ended, [0, null])
+  t.same(await ended, [0, null], await errors)
   const { stdout: written } = await run('find', ['/tmp', '/var/tmp', '/dev/shm', process.cwd(), '-xdev', '-user', String(USER), '-newer', marker,
     '-not', '-path', data, '-not', '-path', `${data}/*`])
   t.equal(written, '', 'nothing was written elsewhere')
