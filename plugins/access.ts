@@ -1,3 +1,4 @@
+import rateLimit from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Gate } from '../src/access/gate.js'
@@ -42,7 +43,7 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
   fastify.addHook('onRequest', (request, _reply, done) => {
     request.caller = Caller.anybody
     if (gate.isOpen || isPublic(request)) return done()
-    gate.caller(request.headers.authorization, request.ip).then(caller => {
+    gate.caller(request.headers.authorization, rateLimit.normalizeIP(request.ip)).then(caller => {
       request.caller = caller
       done(caller.isKnown ? undefined : unauthorized('this needs a user and password, or a token'))
     }, done)

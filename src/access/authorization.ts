@@ -1,9 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 
 /** What a request says of who sends it. */
-export type Credentials =
-  | { readonly scheme: 'basic', readonly user: string, readonly password: string }
-  | { readonly scheme: 'bearer', readonly token: string }
+export type Credentials = BasicCredentials | { readonly scheme: 'bearer', readonly token: string }
+
+export interface BasicCredentials {
+  readonly scheme: 'basic'
+  readonly user: string
+  readonly password: string
+}
 
 /** Reads an `Authorization` header (RFC 7617, RFC 6750); undefined when it is neither of the two, or malformed. */
 export function parseAuthorization (header: string): Credentials | undefined {

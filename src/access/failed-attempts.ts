@@ -1,26 +1,28 @@
 import { performance } from 'node:perf_hooks'
 
-/** So many wrong credentials from one address for one user are looked at in such a time. */
-const MOST_FAILURES = 10
 const WINDOW_MS = 60_000
 
 const MOST_REMEMBERED = 10_000
 
-/** Counts wrong credentials, so that nobody tries many. */
+/** Counts wrong credentials by where they come from, so that nobody tries many. It goes by the time that has passed, not by the clock. */
 export class FailedAttempts {
+  readonly #most: number
   readonly #failures = new Map<string, { count: number, readonly since: number }>()
+
+  /** So many of one source are looked at in a minute. */
+  constructor (most: number) {
+    this.#most = most
+  }
 
   /** Seconds until that source may try again; undefined when it may now. */
   blockedFor (source: string): number | undefined {
-    const failures = this.#failures.get(source)
-    if (failures === undefined) return undefined
-    const left = failures.since + WINDOW_MS - performance.now()
-    if (left <= 0) this.#failures.delete(source)
-    return left > 0 && failures.count >= MOST_FAILURES ? Math.ceil(left / 1000) : undefined
+    const failures = this.#current(source)
+    if (failures === undefined || failures.count < this.#most) return undefined
+    return Math.max(1, Math.ceil((failures.since + WINDOW_MS - performance.now()) / 1000))
   }
 
   add (source: string): void {
-    const failures = this.#failures.get(source)
+    const failures = this.#current(source)
     if (failures !== undefined) failures.count++
     else {
       if (this.#failures.size >= MOST_REMEMBERED) this.#failures.delete(this.#failures.keys().next().value!)
@@ -28,7 +30,20 @@ export class FailedAttempts {
     }
   }
 
+  /** One that was added was none. */
+  takeBack (source: string): void {
+    const failures = this.#current(source)
+    if (failures !== undefined) failures.count--
+  }
+
   forget (source: string): void {
     this.#failures.delete(source)
+  }
+
+  #current (source: string) {
+    const failures = this.#failures.get(source)
+    if (failures === undefined || performance.now() < failures.since + WINDOW_MS) return failures
+    this.#failures.delete(source)
+    return undefined
   }
 }

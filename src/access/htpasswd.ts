@@ -1,3 +1,5 @@
+import { genSaltSync, getRounds } from 'bcryptjs'
+
 /** Users and their bcrypt hashes, as Apache's `htpasswd -B` writes them. */
 export type Passwords = ReadonlyMap<string, string>
 
@@ -19,4 +21,13 @@ export function parseHtpasswd (text: string): Passwords {
 
 export function printHtpasswd (passwords: Passwords): string {
   return Array.from(passwords, ([user, hash]) => `${user}:${hash}\n`).join('')
+}
+
+const DEFAULT_ROUNDS = 10
+
+/** A hash that no password has and that takes as long to compare with as one of the users', `which` of them. */
+export function nobodysHash (passwords: Passwords, which: number): string {
+  const hashes = [...passwords.values()]
+  const like = hashes[which % hashes.length]
+  return `${genSaltSync(like === undefined ? DEFAULT_ROUNDS : getRounds(like))}${'.'.repeat(31)}`
 }

@@ -1,23 +1,28 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { compare, getRounds, hash } from 'bcryptjs'
 import { Caller } from '../domain/caller.js'
 import type { Accounts } from './accounts.js'
-import type { Credentials } from './authorization.js'
-import type { Passwords } from './htpasswd.js'
-import type { Verifier } from './verifier.js'
+import type { BasicCredentials } from './authorization.js'
+import { Comparisons } from './comparisons.js'
+import { nobodysHash, type Passwords } from './htpasswd.js'
 import type { WatchedFile } from './watched-file.js'
 
 /** Bcrypt is slow on purpose; what it has said holds for so long, for the same files. */
 const REMEMBERED_MS = 60_000
 const MOST_REMEMBERED = 1000
 
+interface Comparison {
+  readonly passwords: Passwords
+  readonly isRight: Promise<boolean>
+}
+
 /** Users of an htpasswd file. Whoever has no entry among the accounts may read. */
-export class PasswordVerifier implements Verifier {
+export class PasswordVerifier {
   readonly #passwords: WatchedFile<Passwords>
   readonly #accounts: () => Promise<Accounts>
   readonly #key = randomBytes(32)
-  #dummy: { readonly passwords: Passwords, readonly made: Promise<string> } | undefined
+  readonly #comparisons = new Comparisons()
+  readonly #running = new Map<string, Comparison>()
   readonly #verified = new Map<string, { readonly passwords: Passwords, readonly until: number }>()
 
   constructor (passwords: WatchedFile<Passwords>, accounts: () => Promise<Accounts>) {
@@ -25,32 +30,43 @@ export class PasswordVerifier implements Verifier {
     this.#accounts = accounts
   }
 
-  async verify (credentials: Credentials): Promise<Caller | undefined> {
-    if (credentials.scheme !== 'basic') return undefined
-    const { user, password } = credentials
+  /**
+   * Undefined when they are wrong. `beforeWork` is called when it takes work to tell, and may throw to refuse that; those
+   * that were right a moment ago, or are being looked at already, take none.
+   */
+  async verify ({ user, password }: BasicCredentials, beforeWork: () => void): Promise<Caller | undefined> {
     const [passwords, { users }] = await Promise.all([this.#passwords.content(), this.#accounts()])
-    if (!await this.#isRight(passwords, user, password)) return undefined
+    if (!await this.#isRight(passwords, user, password, beforeWork)) return undefined
     return new Caller(user, users.get(user) ?? { role: 'read', rules: [] }, 'user')
   }
 
-  async #isRight (passwords: Passwords, user: string, password: string): Promise<boolean> {
-    const key = createHmac('sha256', this.#key).update(`${user}\n${password}`).digest('base64')
+  async #isRight (passwords: Passwords, user: string, password: string, beforeWork: () => void): Promise<boolean> {
+    const key = this.#hash(`${user}\n${password}`).toString('base64')
     const known = this.#verified.get(key)
     if (known?.passwords === passwords && known.until > performance.now()) return true
-    const own = passwords.get(user)
-    const isRight = await compare(password, own ?? await this.#nobodys(passwords)) && own !== undefined
-    if (isRight) this.#remember(key, passwords)
-    return isRight
+    const running = this.#running.get(key)
+    if (running?.passwords === passwords) return await running.isRight
+    beforeWork()
+    const comparison = { passwords, isRight: this.#compare(passwords, user, password) }
+    this.#running.set(key, comparison)
+    try {
+      const isRight = await comparison.isRight
+      if (isRight) this.#remember(key, passwords)
+      return isRight
+    } finally {
+      if (this.#running.get(key) === comparison) this.#running.delete(key)
+    }
   }
 
-  /** The hash of a password that nobody knows, so that an unknown user takes as long as a wrong password. */
-  async #nobodys (passwords: Passwords): Promise<string> {
-    const [first] = passwords.values()
-    if (this.#dummy?.passwords !== passwords) {
-      const made = hash(randomBytes(16).toString('hex'), first === undefined ? 10 : getRounds(first))
-      this.#dummy = { passwords, made }
-    }
-    return await this.#dummy.made
+  /** An unknown user takes as long as a wrong password: one hash of the file, always the same, says how long that is. */
+  async #compare (passwords: Passwords, user: string, password: string): Promise<boolean> {
+    const own = passwords.get(user)
+    const isRight = await this.#comparisons.compare(password, own ?? nobodysHash(passwords, this.#hash(user).readUInt32BE()))
+    return isRight && own !== undefined
+  }
+
+  #hash (text: string): Buffer {
+    return createHmac('sha256', this.#key).update(text).digest()
   }
 
   #remember (key: string, passwords: Passwords): void {

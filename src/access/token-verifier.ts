@@ -2,10 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { Caller } from '../domain/caller.js'
 import type { Accounts } from './accounts.js'
 import type { Credentials } from './authorization.js'
-import type { Verifier } from './verifier.js'
 
 /** Bearer tokens; also as the password of any user, for clients that know Basic only. */
-export class TokenVerifier implements Verifier {
+export class TokenVerifier {
   readonly #accounts: () => Promise<Accounts>
   readonly #now: () => Date
 
@@ -14,6 +13,7 @@ export class TokenVerifier implements Verifier {
     this.#now = now
   }
 
+  /** Undefined when it is none, or has expired. */
   async verify (credentials: Credentials): Promise<Caller | undefined> {
     const token = credentials.scheme === 'bearer' ? credentials.token : credentials.password
     const hash = createHash('sha256').update(token).digest()

@@ -12,6 +12,7 @@ export class WatchedFile<T> {
   #content: T | undefined
   #state = ''
   #lookedAt = -Infinity
+  #first: Promise<T> | undefined
 
   /** `parse` throws an Error that says what is wrong; the one that comes after the first reading goes to `onTrouble`. */
   constructor (path: string, parse: (text: string) => T, onTrouble: (error: Error) => void) {
@@ -20,21 +21,30 @@ export class WatchedFile<T> {
     this.#onTrouble = onTrouble
   }
 
-  /** Rejects when it cannot be read; what was read last is kept when that happens later. */
+  /** Rejects when it cannot be read; what was read last is kept when that happens later. The same object until it has changed. */
   async content (): Promise<T> {
-    if (this.#content !== undefined && performance.now() - this.#lookedAt < LOOK_AGAIN_MS) return this.#content
-    this.#lookedAt = performance.now()
+    if (this.#content !== undefined) return await this.#lookAgain(this.#content)
+    this.#first ??= this.#read().finally(() => { this.#first = undefined })
+    return await this.#first
+  }
+
+  async #lookAgain (content: T): Promise<T> {
+    if (performance.now() - this.#lookedAt < LOOK_AGAIN_MS) return content
     try {
-      const { mtimeMs, ino, size } = await stat(this.path)
-      const state = `${mtimeMs} ${ino} ${size}`
-      if (this.#content === undefined || state !== this.#state) {
-        const content = this.#parse(await readFile(this.path, 'utf8'))
-        this.#content = content
-        this.#state = state
-      }
+      return await this.#read()
     } catch (error) {
-      if (this.#content === undefined) throw error
       this.#onTrouble(error as Error)
+      return content
+    }
+  }
+
+  async #read (): Promise<T> {
+    this.#lookedAt = performance.now()
+    const { mtimeMs, ino, size } = await stat(this.path)
+    const state = `${mtimeMs} ${ino} ${size}`
+    if (this.#content === undefined || state !== this.#state) {
+      this.#content = this.#parse(await readFile(this.path, 'utf8'))
+      this.#state = state
     }
     return this.#content
   }

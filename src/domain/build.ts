@@ -1,7 +1,7 @@
 import { LeporelloError } from '../errors.js'
 import { compareArchitectures, parseArchitecture, type Architecture } from './architecture.js'
-import { parseJson } from './json-text.js'
 import { quoted } from './quoted.js'
+import { parseSentJson } from './sent-json.js'
 import { unprintable } from './unprintable.js'
 
 const LONGEST_BUILD_BYTES = 256
@@ -49,7 +49,7 @@ function parseExpected (text: string): Architecture[] {
 
 function listed (text: string): string[] {
   try {
-    const { items } = parseJson(text)
+    const { items } = parseSentJson(text)
     return items.map(({ string }) => string ?? '')
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid('expect', `expect is no JSON list: ${error.message}`)

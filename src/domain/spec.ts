@@ -1,7 +1,7 @@
 import { LeporelloError } from '../errors.js'
 import { parseDocumentId } from './document-id.js'
-import { parseJson } from './json-text.js'
 import type { JsonNode } from './json-text.js'
+import { parseSentJson } from './sent-json.js'
 
 /** A job spec or a hysds-io as it is stored. */
 export interface Spec {
@@ -13,11 +13,11 @@ export interface Spec {
 /**
  * Reads the `spec` parameter: the text of a JSON object whose `id` can be the id of a document.
  *
- * @throws LeporelloError `SPEC_INVALID` when it is no such object, `ID_INVALID` when the id cannot be an id.
+ * @throws LeporelloError `SPEC_INVALID` when it is no such object, `ID_INVALID` when the id cannot be an id, `TOO_LARGE`.
  */
 export function parseSpec (text: string): Spec {
   try {
-    const node = parseJson(text)
+    const node = parseSentJson(text)
     if (node.kind !== 'an object') throw invalid(`spec must be a JSON object, not ${node.kind}`)
     return { id: idOf(node), json: node.compact() }
   } catch (error) {

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream'
 import { Busboy } from '@fastify/busboy'
-import { parseJson } from '../domain/json-text.js'
+import { parseSentJson } from '../domain/sent-json.js'
 import { LeporelloError } from '../errors.js'
 import { nameRefusal } from './field-name.js'
 import { parseFormBody } from './form-urlencoded.js'
@@ -9,6 +10,9 @@ import type { BodyParameters, ParameterValue } from './parameters.js'
 export const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 
 const PARTS_LIMIT = 1000
+
+/** The parser of forms goes through all that it is given, also beyond its limits; so it is given no more than that at once. */
+const CHUNK_BYTES = 64 * 1024
 
 /**
  * Reads the parameters of a body of any type: forms as Mozart reads them, JSON objects as well. A body
@@ -35,13 +39,14 @@ function asText (fields: ReadonlyMap<string, string> | undefined): BodyParameter
 
 function parseJsonBody (body: Buffer): BodyParameters {
   try {
-    const node = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    const node = parseSentJson(new TextDecoder('utf-8', { fatal: true }).decode(body))
     if (node.kind !== 'an object') return 'unreadable'
     return new Map(node.members
       .filter(([, value]) => value.kind !== 'null')
       .map(([name, value]): [string, ParameterValue] =>
         [name, value.string === undefined ? { text: value.compact(), json: value.kind } : { text: value.string }]))
-  } catch {
+  } catch (error) {
+    if (error instanceof LeporelloError) throw error
     return 'unreadable'
   }
 }
@@ -60,18 +65,27 @@ function parseMultipart (body: Buffer, contentType: string): Promise<BodyParamet
     } catch {
       return resolve('unreadable')
     }
+    const source = Readable.from(chunksOf(body))
+    const refuse = (refusal: LeporelloError) => {
+      source.unpipe(parser).destroy()
+      reject(refusal)
+    }
     parser.on('field', (name: string | undefined, text) => {
       const refusal = nameRefusal(name)
-      if (refusal !== undefined) reject(refusal)
+      if (refusal !== undefined) refuse(refusal)
       else if (name !== undefined && !fields.has(name)) fields.set(name, { text })
     })
     // A file that is cut off says so itself, and nobody else does.
     parser.on('file', (_name, file) => { file.on('error', () => resolve('unreadable')).resume() })
     parser.on('partsLimit', () => {
-      reject(new LeporelloError('TOO_LARGE', `the form has more than ${PARTS_LIMIT} parts`))
+      refuse(new LeporelloError('TOO_LARGE', `the form has more than ${PARTS_LIMIT} parts`))
     })
     parser.on('error', () => resolve('unreadable'))
     parser.on('finish', () => resolve(fields))
-    parser.end(body)
+    source.pipe(parser)
   })
+}
+
+function * chunksOf (body: Buffer): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += CHUNK_BYTES) yield body.subarray(at, at + CHUNK_BYTES)
 }

@@ -1,13 +1,14 @@
 import { appendFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashSync } from 'bcryptjs'
+import { getRounds, hashSync } from 'bcryptjs'
 import t, { type Test } from 'tap'
+import { Comparisons } from '../../src/access/comparisons.js'
 import { Gate } from '../../src/access/gate.js'
 import { parseAuthorization } from '../../src/access/authorization.js'
 import { parseAccounts, printAccounts } from '../../src/access/accounts.js'
-import { parseHtpasswd } from '../../src/access/htpasswd.js'
+import { nobodysHash, parseHtpasswd } from '../../src/access/htpasswd.js'
 import { temporaryFolder } from '../app.js'
-import { ACCOUNTS, accessFiles, basic, CREDENTIALS, sha256 } from './guarded-app.js'
+import { ACCOUNTS, accessFiles, basic, CREDENTIALS, guardedApp, sha256 } from './guarded-app.js'
 
 async function gateOf (t: Test, anonymousRead = false) {
   const { LEPORELLO_HTPASSWD: htpasswdFile, LEPORELLO_ACCESS: accountsFile } = await accessFiles(t)
@@ -49,6 +50,80 @@ t.test('after ten wrong ones from one address for one user no more are looked at
   await t.rejects(gate.caller(CREDENTIALS.writer, 'a'), { code: 'TOO_MANY_FAILURES' })
   t.match(await gate.caller(CREDENTIALS.writer, 'b'), { name: 'writer' })
   t.match(await gate.caller(CREDENTIALS.administrator, 'a'), { name: 'boss' })
+})
+
+/** A hundred wrong passwords from the address `a`, under ever new names. */
+async function flood (t: Test, gate: Gate) {
+  for (let n = 0; n < 100; n++) await t.rejects(gate.caller(basic(`guess ${n}`, 'wrong'), 'a'), { code: 'UNAUTHORIZED' })
+}
+
+t.test('after a hundred wrong passwords from one address, whoever they are for, none costs anything any more', async t => {
+  const { gate } = await gateOf(t)
+  t.match(await gate.caller(CREDENTIALS.writer, 'a'), { name: 'writer' })
+  await flood(t, gate)
+  for (const who of ['wrong password', 'unknown user', 'administrator'] as const) {
+    await t.rejects(gate.caller(CREDENTIALS[who], 'a'), { code: 'TOO_MANY_FAILURES', retryAfterSeconds: Number }, who)
+  }
+  t.match(await gate.caller(CREDENTIALS.writer, 'a'), { name: 'writer' }, 'what was right a moment ago still is')
+  t.match(await gate.caller(CREDENTIALS['reading token'], 'a'), { name: 'reading' })
+  t.match(await gate.caller(basic('x', 'foo-token'), 'a'), { name: 'foo' }, 'a token as a password too')
+  t.match(await gate.caller(CREDENTIALS.administrator, 'b'), { name: 'boss' }, 'and others come from elsewhere')
+})
+
+t.test('what was right a moment ago is not to be guessed by who is refused unseen', async t => {
+  const { gate } = await gateOf(t)
+  await gate.caller(CREDENTIALS.writer, 'a')
+  await flood(t, gate)
+  for (let n = 0; n < 10; n++) await t.rejects(gate.caller(basic('writer', `guess ${n}`), 'a'), { code: 'TOO_MANY_FAILURES' })
+  await t.rejects(gate.caller(CREDENTIALS.writer, 'a'), { code: 'TOO_MANY_FAILURES' })
+})
+
+t.test('right passwords count for nothing, however many come at once', async t => {
+  const { gate } = await gateOf(t)
+  const callers = await Promise.all(Array.from({ length: 200 }, async () => await gate.caller(CREDENTIALS.writer, 'a')))
+  t.ok(callers.every(({ name }) => name === 'writer'))
+  t.match(await gate.caller(CREDENTIALS.administrator, 'a'), { name: 'boss' })
+})
+
+t.test('a clock that jumps, forth or back, neither lets through nor locks out', async t => {
+  const { gate } = await gateOf(t)
+  const real = { day: Date.now, passed: performance.now }
+  await flood(t, gate)
+  for (const jump of [3_600_000, -3_600_000, 3_600_000_000]) {
+    t.capture(Date, 'now', () => real.day() + jump)
+    await t.rejects(gate.caller(CREDENTIALS.administrator, 'a'), { code: 'TOO_MANY_FAILURES' }, `still, ${jump} ms later by the clock`)
+    t.match(await gate.caller(CREDENTIALS.writer, `b ${jump}`), { name: 'writer' }, 'from elsewhere')
+  }
+  t.capture(performance, 'now', () => real.passed.call(performance) + 60_000)
+  t.match(await gate.caller(CREDENTIALS.administrator, 'a'), { name: 'boss' }, 'a minute has passed, whatever the clock says')
+})
+
+t.test('more passwords at once than can be compared are refused at once, and none later', async t => {
+  const comparisons = new Comparisons()
+  const hash = hashSync('secret', 4)
+  const answers = await Promise.allSettled(Array.from({ length: 80 }, async (_, n) => await comparisons.compare(n === 50 ? 'secret' : 'wrong', hash)))
+  t.same(answers.map(({ status }) => status), [...Array(51).fill('fulfilled'), ...Array(29).fill('rejected')])
+  t.match(answers[50], { value: true })
+  t.match(answers[79], { reason: { code: 'OVERLOADED', retryAfterSeconds: Number } })
+  t.equal(await comparisons.compare('secret', hash), true)
+  await t.rejects(comparisons.compare('secret', 'no hash'.padEnd(60)))
+  t.equal(await comparisons.compare('secret', hash), true, 'after one that could not be made')
+})
+
+t.test('to be nobody takes as long as to be somebody, the same time every time', async t => {
+  const passwords = new Map([['a', hashSync('secret', 4)], ['b', hashSync('secret', 5)]])
+  t.same([0, 1, 2, 3].map(which => getRounds(nobodysHash(passwords, which))), [4, 5, 4, 5])
+  t.equal(getRounds(nobodysHash(new Map(), 7)), 10)
+  t.same([...parseHtpasswd(`nobody:${nobodysHash(passwords, 0)}`).keys()], ['nobody'], 'and it is a hash')
+})
+
+t.test('a host with all its IPv6 addresses is one that fails', async t => {
+  const app = await guardedApp(t)
+  const status = async (user: string, remoteAddress: string) =>
+    (await app.inject({ url: '/container/list', remoteAddress, headers: { authorization: basic(user, 'secret') } })).statusCode
+  for (let n = 0; n < 100; n++) t.equal(await status(`guess ${n}`, `2001:db8::${n}`), 401)
+  t.equal(await status('writer', '2001:db8::ffff'), 429)
+  t.equal(await status('writer', '2001:db8:0:1::1'), 200)
 })
 
 t.test('a wrong token, sent however often, keeps no other out', async t => {
