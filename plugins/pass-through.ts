@@ -30,6 +30,9 @@ const OURS = ['x-request-id', 'access-control-allow-origin']
 /** How long it may take to say that it is there. */
 const HEALTH_MS = 2000
 
+/** So that it is we who say that Mozart is late. */
+const AFTER_MOZART_MS = 5000
+
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
 
 /**
@@ -74,6 +77,7 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
 
   async function pass (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     sendContinue(request.raw, reply.raw)
+    waitForMozart(request)
     const answer = await ask(request).catch((error: Error) => {
       const isLate = error instanceof errors.HeadersTimeoutError
       fastify.metrics.mozart.inc({ outcome: isLate ? 'late' : 'unreachable' })
@@ -87,6 +91,13 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
       if (value !== undefined && !HOP_BY_HOP.includes(name) && !OURS.includes(name)) reply.header(name, name === 'location' ? located(request, value) : value)
     }
     return await reply.send(answer.body)
+  }
+
+  /** It may be silent for longer than a connection otherwise may; a client that has not sent its body yet may not. */
+  function waitForMozart ({ raw }: FastifyRequest): void {
+    const wait = () => { raw.socket.setTimeout(Math.max(raw.socket.timeout ?? 0, mozart!.timeoutMs + AFTER_MOZART_MS)) }
+    if (raw.complete || !hasBody(raw.headers)) wait()
+    else raw.once('end', wait)
   }
 
   async function ask (request: FastifyRequest): Promise<Dispatcher.ResponseData> {
