@@ -19,6 +19,8 @@ export class PasswordVerifier implements Verifier {
   readonly #key = randomBytes(32)
   #dummy: { readonly passwords: Passwords, readonly made: Promise<string> } | undefined
   readonly #verified = new Map<string, { readonly passwords: Passwords, readonly until: number }>()
+  readonly #looking = new Map<string, { readonly passwords: Passwords, readonly isRight: Promise<boolean> }>()
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor (passwords: WatchedFile<Passwords>, accounts: () => Promise<Accounts>) {
     this.#passwords = passwords
@@ -37,10 +39,33 @@ export class PasswordVerifier implements Verifier {
     const key = createHmac('sha256', this.#key).update(`${user}\n${password}`).digest('base64')
     const known = this.#verified.get(key)
     if (known?.passwords === passwords && known.until > performance.now()) return true
+    const looking = this.#looking.get(key)
+    if (looking?.passwords === passwords) return await looking.isRight
+    const isRight = this.#inTurn(async () => await this.#compare(passwords, user, password))
+    const look = { passwords, isRight }
+    this.#looking.set(key, look)
+    try {
+      if (!await isRight) return false
+      this.#remember(key, passwords)
+      return true
+    } finally {
+      if (this.#looking.get(key) === look) this.#looking.delete(key)
+    }
+  }
+
+  /**
+   * One after another: all take the same thread, and side by side each would take as long as all. A fleet that comes at
+   * once with the same password, or after it was forgotten, is one.
+   */
+  async #inTurn (work: () => Promise<boolean>): Promise<boolean> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => {})
+    return await turn
+  }
+
+  async #compare (passwords: Passwords, user: string, password: string): Promise<boolean> {
     const own = passwords.get(user)
-    const isRight = await compare(password, own ?? await this.#nobodys(passwords)) && own !== undefined
-    if (isRight) this.#remember(key, passwords)
-    return isRight
+    return await compare(password, own ?? await this.#nobodys(passwords)) && own !== undefined
   }
 
   /** The hash of a password that nobody knows, so that an unknown user takes as long as a wrong password. */
