@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Agent, errors, type Dispatcher } from 'undici'
@@ -44,16 +45,21 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   if (mozart === undefined) return
   const agent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure }, bodyTimeout: mozart.timeoutMs, headersTimeout: mozart.timeoutMs })
     .compose(dispatch => (options, handler) => dispatch(options, withHeadersAsBytes(handler)))
-  fastify.addHook('onClose', async () => { await agent.close() })
+  const healthAgent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure, timeout: HEALTH_MS }, bodyTimeout: HEALTH_MS, headersTimeout: HEALTH_MS })
+  fastify.addHook('onClose', async () => { await Promise.all([agent.close(), healthAgent.close()]) })
 
   fastify.mozartHealth = async () => {
     try {
-      const { body } = await agent.request({ origin: new URL(mozart.url).origin, path: '/', method: 'HEAD', headersTimeout: HEALTH_MS })
-      await body.dump()
+      await Promise.race([askForHealth(mozart.url), tooLate()])
       return { kind: 'mozart', state: 'up' }
     } catch (error) {
       return { kind: 'mozart', state: 'down', reason: (error as Error).message }
     }
+  }
+
+  async function askForHealth (url: string): Promise<void> {
+    const { body } = await healthAgent.request({ origin: new URL(url).origin, path: '/', method: 'HEAD' })
+    await body.dump()
   }
 
   await fastify.register(async passing => {
@@ -138,6 +144,12 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
     return `${protocol}://${host}${scriptName}${value.slice(base.length)}`
   }
 }, { name: 'pass-through', dependencies: ['access', 'not-found'] })
+
+/** A machine that is gone takes the time of a connection, which whoever asks whether we are ready has not got. */
+async function tooLate (): Promise<never> {
+  await setTimeout(HEALTH_MS, undefined, { ref: false })
+  throw new Error(`it does not answer within ${HEALTH_MS / 1000} s`)
+}
 
 /**
  * The same handler, given the values of headers as the bytes they are, in the way node:http takes them. By itself undici

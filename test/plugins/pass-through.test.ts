@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer as createConnections, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { accessFiles, CREDENTIALS } from '../access/guarded-app.js'
@@ -137,6 +137,14 @@ t.test('a Mozart that is down, silent or dies in the middle is a 502, or a conne
   const ready = await fetch(`${url}/health/ready`)
   t.equal(ready.status, 200)
   t.match(await ready.json(), { status: 'ready', backends: { mozart: { kind: 'mozart', state: 'down' } } })
+})
+
+t.test('a Mozart whose machine says nothing does not keep readiness waiting', async t => {
+  const silent = createConnections(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => { silent.close() })
+  const app = await testApp(t, { env: { LEPORELLO_MOZART_URL: `https://127.0.0.1:${(silent.address() as AddressInfo).port}` } })
+  t.match((await app.inject('/health/ready')).json(), { status: 'ready', backends: { mozart: { state: 'down', reason: /within 2 s|timeout: 2000ms/ } } })
 })
 
 t.test('what a client says in a proxy\'s place does not reach Mozart, and what a proxy says does', async t => {
