@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Agent, errors, type Dispatcher } from 'undici'
@@ -30,6 +31,9 @@ const OURS = ['x-request-id', 'access-control-allow-origin']
 /** How long it may take to say that it is there. */
 const HEALTH_MS = 2000
 
+/** So that it is we who say that Mozart is late. */
+const AFTER_MOZART_MS = 5000
+
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
 
 /**
@@ -41,16 +45,21 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   if (mozart === undefined) return
   const agent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure }, bodyTimeout: mozart.timeoutMs, headersTimeout: mozart.timeoutMs })
     .compose(dispatch => (options, handler) => dispatch(options, withHeadersAsBytes(handler)))
-  fastify.addHook('onClose', async () => { await agent.close() })
+  const healthAgent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure, timeout: HEALTH_MS }, bodyTimeout: HEALTH_MS, headersTimeout: HEALTH_MS })
+  fastify.addHook('onClose', async () => { await Promise.all([agent.close(), healthAgent.close()]) })
 
   fastify.mozartHealth = async () => {
     try {
-      const { body } = await agent.request({ origin: new URL(mozart.url).origin, path: '/', method: 'HEAD', headersTimeout: HEALTH_MS })
-      await body.dump()
+      await Promise.race([askForHealth(mozart.url), tooLate()])
       return { kind: 'mozart', state: 'up' }
     } catch (error) {
       return { kind: 'mozart', state: 'down', reason: (error as Error).message }
     }
+  }
+
+  async function askForHealth (url: string): Promise<void> {
+    const { body } = await healthAgent.request({ origin: new URL(url).origin, path: '/', method: 'HEAD' })
+    await body.dump()
   }
 
   await fastify.register(async passing => {
@@ -74,6 +83,7 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
 
   async function pass (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     sendContinue(request.raw, reply.raw)
+    waitForMozart(request)
     const answer = await ask(request).catch((error: Error) => {
       const isLate = error instanceof errors.HeadersTimeoutError
       fastify.metrics.mozart.inc({ outcome: isLate ? 'late' : 'unreachable' })
@@ -87,6 +97,13 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
       if (value !== undefined && !HOP_BY_HOP.includes(name) && !OURS.includes(name)) reply.header(name, name === 'location' ? located(request, value) : value)
     }
     return await reply.send(answer.body)
+  }
+
+  /** It may be silent for longer than a connection otherwise may; a client that has not sent its body yet may not. */
+  function waitForMozart ({ raw }: FastifyRequest): void {
+    const wait = () => { raw.socket.setTimeout(Math.max(raw.socket.timeout ?? 0, mozart!.timeoutMs + AFTER_MOZART_MS)) }
+    if (raw.complete || !hasBody(raw.headers)) wait()
+    else raw.once('end', wait)
   }
 
   async function ask (request: FastifyRequest): Promise<Dispatcher.ResponseData> {
@@ -127,6 +144,12 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
     return `${protocol}://${host}${scriptName}${value.slice(base.length)}`
   }
 }, { name: 'pass-through', dependencies: ['access', 'not-found'] })
+
+/** A machine that is gone takes the time of a connection, which whoever asks whether we are ready has not got. */
+async function tooLate (): Promise<never> {
+  await setTimeout(HEALTH_MS, undefined, { ref: false })
+  throw new Error(`it does not answer within ${HEALTH_MS / 1000} s`)
+}
 
 /**
  * The same handler, given the values of headers as the bytes they are, in the way node:http takes them. By itself undici

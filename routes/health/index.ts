@@ -42,8 +42,8 @@ const health: FastifyPluginAsync = async (fastify) => {
       }
     }
   }, async (_request, reply) => {
-    const mozart = await fastify.mozartHealth()
-    const backends = { ...await fastify.catalogue.health(), ...mozart && { mozart } }
+    const [ours, mozart] = await Promise.all([fastify.catalogue.health(), fastify.mozartHealth()])
+    const backends = { ...ours, ...mozart && { mozart } }
     const overloaded = fastify.isUnderPressure()
     const ready = backends.index.state === 'up' && !overloaded
     if (!ready) reply.code(503).header('retry-after', 1)

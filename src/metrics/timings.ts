@@ -20,7 +20,7 @@ export class Timings<Label extends string> {
   readonly type = 'histogram'
   readonly aggregator = 'sum'
   readonly labelNames: readonly Label[]
-  readonly #timings: Timing[] = []
+  readonly #timings = new Map<string, Timing>()
 
   constructor ({ registry, name, help, labelNames }: TimingsOptions<Label>) {
     this.name = name
@@ -29,21 +29,23 @@ export class Timings<Label extends string> {
     registry.registerMetric(this as unknown as Metric)
   }
 
-  /** To be asked for once for each combination of labels, which is shown from its first observation on. */
+  /** The one of that combination of labels, which is shown from its first observation on. To be held on to. */
   of (labels: Readonly<Record<Label, string>>): Timing {
-    const timing = new Timing(labels)
-    this.#timings.push(timing)
+    // A series that is shown twice is one of which Prometheus keeps a part.
+    const key = JSON.stringify(this.labelNames.map(name => labels[name]))
+    const timing = this.#timings.get(key) ?? new Timing(labels)
+    this.#timings.set(key, timing)
     return timing
   }
 
   /** What the registry asks of a metric. */
   async get () {
     const { name, help, type, aggregator } = this
-    return { name, help, type, aggregator, values: this.#timings.flatMap(timing => timing.values(name)) }
+    return { name, help, type, aggregator, values: [...this.#timings.values()].flatMap(timing => timing.values(name)) }
   }
 
   reset (): void {
-    this.#timings.length = 0
+    this.#timings.clear()
   }
 }
 

@@ -44,6 +44,14 @@ t.test('requests are counted by the pattern of their route, and what has none un
   t.notMatch(samples.text, /container-hello/)
 })
 
+t.test('a series is shown once, under whichever base and by whichever unknown method it was asked for', async t => {
+  const metrics = new Metrics()
+  for (const base of ['/api/v0.1', '/api/v0.2', '']) metrics.requested(`${base}/container/list`, 'GET', 200, 0.1)
+  for (const method of ['PROPFIND', 'MKCOL']) metrics.requested(undefined, method, 404, 0.1)
+  const series = [...(await metrics.registry.metrics()).matchAll(/^([^#].*) \S+$/gm)].map(([, name]) => name)
+  t.same(series, [...new Set(series)])
+})
+
 t.test('buckets count up to the number of all, and seconds add up', async t => {
   const app = await testApp(t)
   for (let n = 0; n < 3; n++) await app.inject('/container/list')

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, createServer as createConnections, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { accessFiles, CREDENTIALS } from '../access/guarded-app.js'
@@ -47,6 +47,23 @@ t.test('the id and the trace of a request go on with it, a trace that is none do
   await fetch(`${url}/job/x`, { headers: { traceparent: 'none', tracestate: 'a=1' } })
   t.match(seen[0], { 'x-request-id': 'mine', traceparent, tracestate: 'a=1' })
   t.match(seen[1], { 'x-request-id': /^[0-9a-f-]{36}$/, traceparent: undefined, tracestate: undefined })
+})
+
+t.test('a connection outlasts the silence that Mozart is allowed', async t => {
+  let connection: Socket | undefined
+  const limits: Array<number | undefined> = []
+  const { url, app } = await site(t, async (request, response) => {
+    await text(request)
+    limits.push(connection?.timeout)
+    response.end()
+  }, { LEPORELLO_MOZART_TIMEOUT_MS: '200000' })
+  app.server.on('connection', (socket: Socket) => { connection = socket })
+  await fetch(`${url}/job/x`)
+  await fetch(`${url}/job/x`, { method: 'POST', body: 'a=1' })
+  t.equal(limits.length, 2)
+  for (const limit of limits) t.ok(limit! > 200_000)
+  await fetch(`${url}/container/list`)
+  t.ok(connection!.timeout! < 200_000, 'and no longer than for that')
 })
 
 t.test('forms on GET, HEAD and DELETE pass, and credentials where that is wanted', async t => {
@@ -120,6 +137,14 @@ t.test('a Mozart that is down, silent or dies in the middle is a 502, or a conne
   const ready = await fetch(`${url}/health/ready`)
   t.equal(ready.status, 200)
   t.match(await ready.json(), { status: 'ready', backends: { mozart: { kind: 'mozart', state: 'down' } } })
+})
+
+t.test('a Mozart whose machine says nothing does not keep readiness waiting', async t => {
+  const silent = createConnections(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => { silent.close() })
+  const app = await testApp(t, { env: { LEPORELLO_MOZART_URL: `https://127.0.0.1:${(silent.address() as AddressInfo).port}` } })
+  t.match((await app.inject('/health/ready')).json(), { status: 'ready', backends: { mozart: { state: 'down', reason: /within 2 s|timeout: 2000ms/ } } })
 })
 
 t.test('what a client says in a proxy\'s place does not reach Mozart, and what a proxy says does', async t => {

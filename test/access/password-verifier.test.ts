@@ -1,0 +1,41 @@
+import { hashSync } from 'bcryptjs'
+import t from 'tap'
+import { NO_ACCOUNTS } from '../../src/access/accounts.js'
+import { PasswordVerifier } from '../../src/access/password-verifier.js'
+import type { WatchedFile } from '../../src/access/watched-file.js'
+
+const USERS: ReadonlyArray<readonly [string, string]> = [['one', hashSync('1', 4)], ['two', hashSync('2', 4)]]
+
+/** Says whose hash was looked up, which is done once for each comparison. */
+class CountedPasswords extends Map<string, string> {
+  readonly asked: string[] = []
+
+  override get (user: string): string | undefined {
+    this.asked.push(user)
+    return super.get(user)
+  }
+}
+
+function verifierOf (passwords: CountedPasswords): PasswordVerifier {
+  const file = { content: async () => passwords } as unknown as WatchedFile<ReadonlyMap<string, string>>
+  return new PasswordVerifier(file, async () => NO_ACCOUNTS)
+}
+
+const basic = (user: string, password: string) => ({ scheme: 'basic', user, password }) as const
+
+t.test('a password that many send at once is looked at once', async t => {
+  const passwords = new CountedPasswords(USERS)
+  const verifier = verifierOf(passwords)
+  const callers = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(basic('one', '1'))))
+  t.same(callers.map(caller => caller?.name), Array(20).fill('one'))
+  t.same(passwords.asked, ['one'])
+})
+
+t.test('wrong ones among them stay wrong, and others are others', async t => {
+  const passwords = new CountedPasswords(USERS)
+  const verifier = verifierOf(passwords)
+  const sent = [basic('one', 'x'), basic('one', '1'), basic('two', '1'), basic('two', '2'), basic('one', 'x'), basic('nobody', '1')]
+  const callers = await Promise.all(sent.map(credentials => verifier.verify(credentials)))
+  t.same(callers.map(caller => caller?.name), [undefined, 'one', undefined, 'two', undefined, undefined])
+  t.equal(await verifier.verify(basic('one', 'x')), undefined)
+})
