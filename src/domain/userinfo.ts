@@ -17,6 +17,12 @@ const USER_AND_SECRET = /([^\s"'/@:,]+):[^\s"'@/]+@(?!sha256:)/g
 
 const AUTHORIZATION = /\b(basic|bearer)(\s+|%20|\+)[^\s"'\\,]+/gi
 const PARAMETER = /\b((?:x-amz-|x-goog-)?(?:signature|credential|security-token|access_?token|token|awsaccesskeyid|sig)=)[^&\s"'\\]+/gi
+
+/** A url without the values of what signs it, `?X-Amz-Signature=...` and the like. */
+export function withoutSignature (url: string): string {
+  return url.replace(PARAMETER, '$1...')
+}
+
 const HEADER = /((?:proxy-)?authorization|(?:set-)?cookie)(\\?["']\s*:\s*\\?["']|\s*[:=]\s*)(?:\\[^n]|[^\\"\n])+/gi
 
 /**
