@@ -16,6 +16,9 @@ declare module 'fastify' {
 /** Nobody reads this status but the log and the metrics: the client left before it had its answer. */
 const CLIENT_LEFT = 499
 
+/** Of a path and of a reason; the secrets of what is longer than anybody reads would take long to find. */
+const MOST_CHARACTERS = 1000
+
 /**
  * One line a request, refused or not, answered or not, and its place in the metrics; never the query, and no secret of
  * a url.
@@ -63,13 +66,13 @@ function log (request: FastifyRequest, { route, status, took, client }: Answered
     // Nobody has asked yet where a request is refused before that.
     caller: request.caller?.name,
     ...traceparent !== undefined && { traceId: traceIdOf(traceparent) },
-    ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message) }
+    ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message.slice(0, MOST_CHARACTERS)) }
   }, 'request')
 }
 
 function pathOf (url: string): string {
   const query = url.indexOf('?')
-  return withoutSecrets(decoded(query === -1 ? url : url.slice(0, query))).slice(0, 200)
+  return withoutSecrets(decoded(query === -1 ? url : url.slice(0, query)).slice(0, MOST_CHARACTERS)).slice(0, 200)
 }
 
 /** So often a path may be encoded and is still looked into. */
