@@ -16,6 +16,9 @@ declare module 'fastify' {
 /** Nobody reads this status but the log and the metrics: the client left before it had its answer. */
 const CLIENT_LEFT = 499
 
+/** A proxy may hand on what a client says of itself. */
+const LONGEST_ADDRESS = 100
+
 /** Of a path and of a reason; the secrets of what is longer than anybody reads would take long to find. */
 const MOST_CHARACTERS = 1000
 
@@ -30,7 +33,7 @@ export default fp(async (fastify) => {
   fastify.addHook('onRequest', (request, reply, done) => {
     const began = performance.now()
     // The connection may be gone by then.
-    const client = request.ip
+    const client = request.ip.slice(0, LONGEST_ADDRESS)
     reply.raw.once('close', () => {
       const took = (request.answeredAt ?? performance.now()) - began
       const { url: route } = request.routeOptions

@@ -22,12 +22,12 @@ t.test('a line tells who sent a request, under which id and as part of which tra
   await service.stop()
 })
 
-t.test('a path, or a reason, made to take long to look into holds nobody up', async t => {
+t.test('a path, a reason or an address made to take long to look into holds nobody up', async t => {
   const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
   const { port } = new URL(service.url)
   const long = `token${'/'.repeat(900_000)}`
-  const ask = async (id: string, path: string, host: string) => {
-    const headers = { 'x-request-id': id, host }
+  const ask = async (id: string, path: string, host: string, client = '') => {
+    const headers = { 'x-request-id': id, host, 'x-forwarded-for': client }
     await new Promise<void>((resolve, reject) => {
       get({ host: '127.0.0.1', port, path, headers }, answer => { answer.resume().once('end', resolve) }).once('error', reject)
     })
@@ -35,5 +35,6 @@ t.test('a path, or a reason, made to take long to look into holds nobody up', as
   }
   t.match(await ask('path', `/${long}`, 'localhost'), { status: 404 })
   t.match(await ask('host', '/container/list', long), { status: 403, code: 'HOST_UNKNOWN' })
+  t.match(await ask('client', '/container/info', 'localhost', long), { status: 400, client: /^token\/{95}$/ })
   await service.stop()
 })
