@@ -16,6 +16,12 @@ declare module 'fastify' {
 /** Nobody reads this status but the log and the metrics: the client left before it had its answer. */
 const CLIENT_LEFT = 499
 
+/** A proxy may hand on what a client says of itself. */
+const LONGEST_ADDRESS = 100
+
+/** Of a path and of a reason; the secrets of what is longer than anybody reads would take long to find. */
+const MOST_CHARACTERS = 1000
+
 /**
  * One line a request, refused or not, answered or not, and its place in the metrics; never the query, and no secret of
  * a url.
@@ -27,7 +33,7 @@ export default fp(async (fastify) => {
   fastify.addHook('onRequest', (request, reply, done) => {
     const began = performance.now()
     // The connection may be gone by then.
-    const client = request.ip
+    const client = request.ip.slice(0, LONGEST_ADDRESS)
     reply.raw.once('close', () => {
       const took = (request.answeredAt ?? performance.now()) - began
       const { url: route } = request.routeOptions
@@ -63,13 +69,13 @@ function log (request: FastifyRequest, { route, status, took, client }: Answered
     // Nobody has asked yet where a request is refused before that.
     caller: request.caller?.name,
     ...traceparent !== undefined && { traceId: traceIdOf(traceparent) },
-    ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message) }
+    ...refusal && { code: refusal.code, reason: withoutSecrets(refusal.message.slice(0, MOST_CHARACTERS)) }
   }, 'request')
 }
 
 function pathOf (url: string): string {
   const query = url.indexOf('?')
-  return withoutSecrets(decoded(query === -1 ? url : url.slice(0, query))).slice(0, 200)
+  return withoutSecrets(decoded(query === -1 ? url : url.slice(0, query)).slice(0, MOST_CHARACTERS)).slice(0, 200)
 }
 
 /** So often a path may be encoded and is still looked into. */

@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import t from 'tap'
 import { accessFiles, CREDENTIALS } from './access/guarded-app.js'
 import { temporaryFolder } from './app.js'
@@ -18,5 +19,22 @@ t.test('a line tells who sent a request, under which id and as part of which tra
   t.match(token, { status: 200, caller: 'reading' })
   t.equal(token['traceId'], undefined)
   t.match(await lineOf('three', { authorization: CREDENTIALS['wrong password'] }), { status: 401, code: 'UNAUTHORIZED', caller: 'anonymous' })
+  await service.stop()
+})
+
+t.test('a path, a reason or an address made to take long to look into holds nobody up', async t => {
+  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
+  const { port } = new URL(service.url)
+  const long = `token${'/'.repeat(900_000)}`
+  const ask = async (id: string, path: string, host: string, client = '') => {
+    const headers = { 'x-request-id': id, host, 'x-forwarded-for': client }
+    await new Promise<void>((resolve, reject) => {
+      get({ host: '127.0.0.1', port, path, headers }, answer => { answer.resume().once('end', resolve) }).once('error', reject)
+    })
+    return await service.logged(({ msg, reqId }) => msg === 'request' && reqId === id)
+  }
+  t.match(await ask('path', `/${long}`, 'localhost'), { status: 404 })
+  t.match(await ask('host', '/container/list', long), { status: 403, code: 'HOST_UNKNOWN' })
+  t.match(await ask('client', '/container/info', 'localhost', long), { status: 400, client: /^token\/{95}$/ })
   await service.stop()
 })

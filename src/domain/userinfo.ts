@@ -13,10 +13,18 @@ export function withoutUserinfo (url: string): string {
 const SUSPECT = /@|basic|bearer|signature|credential|token|accesskey|cookie|authorization|\bsig=/i
 
 // Without a scheme it looks like an image by its digest, `name:tag@sha256:...`, which is none.
-const USER_AND_SECRET = /([^\s"'/@:,]+):[^\s"'@/]+@(?!sha256:)/g
+// Of bounded length, as the one below: what anybody may send would else take the square of its length.
+const USER_AND_SECRET = /([^\s"'/@:,]{1,256}):[^\s"'@/]{1,2048}@(?!sha256:)/g
+const AUTHORITY = /\/\/[^\s"'@]{0,2048}@/g
 
 const AUTHORIZATION = /\b(basic|bearer)(\s+|%20|\+)[^\s"'\\,]+/gi
 const PARAMETER = /\b((?:x-amz-|x-goog-)?(?:signature|credential|security-token|access_?token|token|awsaccesskeyid|sig)=)[^&\s"'\\]+/gi
+
+/** A url without the values of what signs it, `?X-Amz-Signature=...` and the like. */
+export function withoutSignature (url: string): string {
+  return url.replace(PARAMETER, '$1...')
+}
+
 const HEADER = /((?:proxy-)?authorization|(?:set-)?cookie)(\\?["']\s*:\s*\\?["']|\s*[:=]\s*)(?:\\[^n]|[^\\"\n])+/gi
 
 /**
@@ -25,7 +33,7 @@ const HEADER = /((?:proxy-)?authorization|(?:set-)?cookie)(\\?["']\s*:\s*\\?["']
  */
 export function withoutSecrets (text: string): string {
   if (!SUSPECT.test(text)) return text
-  return text.replace(/\/\/[^\s"'@]*@/g, '//')
+  return text.replace(AUTHORITY, '//')
     .replace(USER_AND_SECRET, '$1:...@')
     .replace(HEADER, '$1$2...')
     .replace(AUTHORIZATION, '$1$2...')

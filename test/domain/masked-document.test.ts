@@ -10,6 +10,8 @@ const MASKED: Readonly<Record<string, readonly [document: unknown, masked: unkno
   'a url in a field of any name': [{ command: 'https://u:secret@h/x' }, { command: 'https://h/x' }],
   'a url in the middle of a text': [{ text: 'see (https://u:secret@h/x) or s3://b/y' }, { text: 'see (https://h/x) or s3://b/y' }],
   'JSON within JSON within JSON': [{ a: JSON.stringify({ b: JSON.stringify(['https://u:secret@h']) }) }, { a: JSON.stringify({ b: JSON.stringify(['https://h']) }) }],
+  'a presigned url': [{ url: 'https://h/x?X-Amz-Credential=key&X-Amz-Expires=60&X-Amz-Signature=abc' }, { url: 'https://h/x?X-Amz-Credential=...&X-Amz-Expires=60&X-Amz-Signature=...' }],
+  'a url with a token, in the middle of a text': [{ text: 'get https://h/x?a=1&token=abc now' }, { text: 'get https://h/x?a=1&token=... now' }],
   'quotes and backslashes in a secret': [{ url: 'https://u:"se\\cret"@h/x' }, { url: 'https://h/x' }]
 }
 
@@ -30,4 +32,11 @@ t.test('all else stays as it is, byte for byte', async t => {
     '{"digest":"repo:tag@sha256:abc","mail":"me@here","url":null,"urls":"","a":["@"]}',
     '{"text":"not json: {\\"@\\"","b":"{broken @","c":"[1,2] @"}'
   ]) t.equal(maskedDocument(json), json)
+})
+
+t.test('a document made to take long takes no longer than another', async t => {
+  for (const word of ['/', ':/', 'a', 'a:', '//a@', 'token']) {
+    const text = `${word.repeat(100_000)} @ token=`
+    t.equal(typeof maskedDocument(JSON.stringify({ text, url: text })), 'string', word)
+  }
 })
