@@ -8,6 +8,7 @@ import { GuardedCatalogue } from '../src/catalogue/guarded-catalogue.js'
 import { readableBy } from '../src/catalogue/readable-index.js'
 import { ConfigError } from '../src/config.js'
 import { Caller, unauthorized } from '../src/domain/caller.js'
+import { hasBody } from '../src/wire/has-body.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -50,6 +51,8 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
   })
 }, { name: 'access', dependencies: ['catalogue', 'errors', 'overload', 'sizes'] })
 
-function isPublic ({ is404, method, routeOptions: { url } }: FastifyRequest): boolean {
-  return is404 || method === 'OPTIONS' || PUBLIC.test(url ?? '')
+function isPublic ({ is404, method, headers, raw, routeOptions: { url } }: FastifyRequest): boolean {
+  if (is404 || PUBLIC.test(url ?? '')) return true
+  // Browsers send no credentials when they ask whether they may; whatever else is handed on to Mozart needs some.
+  return method === 'OPTIONS' && (url !== '/*' || (headers['access-control-request-method'] !== undefined && !hasBody(raw.headers)))
 }

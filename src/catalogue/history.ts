@@ -78,8 +78,9 @@ export class History implements ChangeRecorder {
     if (this.length === 0) return
     this.#hurry()
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, Math.max(0, deadline.remaining))
-      this.#watches.add({ count: this.#count, resolve: () => { clearTimeout(timer); resolve() } })
+      const watch = { count: this.#count, resolve: () => { clearTimeout(timer); resolve() } }
+      const timer = setTimeout(() => { this.#watches.delete(watch); resolve() }, Math.max(0, deadline.remaining))
+      this.#watches.add(watch)
     })
   }
 

@@ -26,7 +26,7 @@ const basic = (user: string, password: string) => ({ scheme: 'basic', user, pass
 t.test('a password that many send at once is looked at once', async t => {
   const passwords = new CountedPasswords(USERS)
   const verifier = verifierOf(passwords)
-  const callers = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(basic('one', '1'))))
+  const callers = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(basic('one', '1'), () => {})))
   t.same(callers.map(caller => caller?.name), Array(20).fill('one'))
   t.same(passwords.asked, ['one'])
 })
@@ -35,7 +35,7 @@ t.test('wrong ones among them stay wrong, and others are others', async t => {
   const passwords = new CountedPasswords(USERS)
   const verifier = verifierOf(passwords)
   const sent = [basic('one', 'x'), basic('one', '1'), basic('two', '1'), basic('two', '2'), basic('one', 'x'), basic('nobody', '1')]
-  const callers = await Promise.all(sent.map(credentials => verifier.verify(credentials)))
+  const callers = await Promise.all(sent.map(credentials => verifier.verify(credentials, () => {})))
   t.same(callers.map(caller => caller?.name), [undefined, 'one', undefined, 'two', undefined, undefined])
-  t.equal(await verifier.verify(basic('one', 'x')), undefined)
+  t.equal(await verifier.verify(basic('one', 'x'), () => {}), undefined)
 })

@@ -82,6 +82,8 @@ t.test('the port that a Leporello has is well, and one that another program has 
   t.match(complaints(taken, 'listening'), [{ state: 'wrong', message: /another program/ }])
   t.match(complaints(taken, 'public url'), [{ state: 'wrong', message: /is no Leporello/ }])
   t.match(complaints(await findingsWith({ LEPORELLO_DATA_DIR: folder, LEPORELLO_HOST: '192.0.2.1' }), 'listening'), [{ state: 'wrong', message: /EADDRNOTAVAIL/ }])
+  const metrics = await findingsWith({ LEPORELLO_DATA_DIR: folder, LEPORELLO_METRICS_PORT: other.port })
+  t.match(complaints(metrics, 'listening'), [{ state: 'wrong', message: /the metrics cannot be on .* \(EADDRINUSE\)/ }])
   const closed = await findingsWith({ LEPORELLO_DATA_DIR: folder, LEPORELLO_PUBLIC_URL: 'http://127.0.0.1:1' })
   t.match(complaints(closed, 'public url'), [{ state: 'warning', message: /nothing answers/ }])
 })

@@ -190,4 +190,7 @@ t.test('where everybody is asked who they are, reading needs a reader and the re
   t.same(await Promise.all(['GET', 'POST'].map(method => ask('reader', method))), [200, 403])
   t.same(await Promise.all(['GET', 'POST'].map(method => ask('token for container-foo', method))), [403, 403])
   t.same(await Promise.all(['GET', 'POST'].map(method => ask('writer', method))), [200, 200])
+  const options = async (headers: Record<string, string>) => (await fetch(`${url}/job/x`, { method: 'OPTIONS', headers })).status
+  t.equal(await options({}), 401)
+  t.equal(await options({ 'access-control-request-method': 'POST', origin: 'https://a.example' }), 200, 'a browser asks without credentials')
 })
