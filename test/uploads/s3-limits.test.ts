@@ -9,7 +9,7 @@ import { MIB, tarballOf } from './tarballs.js'
 for (const kind of s3ServersUnderTest()) {
   t.test(`many uploads at once to ${kind} take turns with fewer buffers than there are uploads`, async t => {
     const server = await startS3Server(t, kind)
-    const { service, bucket } = await s3Service(t, server, { LEPORELLO_S3_BUFFER_BYTES: String(16 * MIB) })
+    const { service, bucket } = await s3Service(t, server, { LEPORELLO_S3_BUFFER_BYTES: String(16 * MIB), LEPORELLO_UPLOADS_PER_USER: '16' })
     const names = Array.from({ length: 16 }, (_, n) => `container-${String(n).padStart(2, '0')}:1.0`)
     const tarballs = names.map(name => tarballOf(name, { mebibytes: 12 }))
     const answers = await Promise.all(names.map((name, n) => OpenUpload.put(service.url, name).end(tarballs[n]!)))
