@@ -1,16 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
-import { startEngine } from '../engines/engine.js'
-import { ENGINE_LINES, type EngineName } from '../engines/lines.js'
 import { CLI } from '../service.js'
+import { onBackends, type BenchBackends } from './backends.js'
 import { print } from './load.js'
 import { forgetPeak, memory, SERVICE, start, stop, type Measured } from './process.js'
 
@@ -18,7 +15,6 @@ import { forgetPeak, memory, SERVICE, start, stop, type Measured } from './proce
  * `npm run bench:million`: a catalogue of a million containers (LEPORELLO_BENCH_DOCUMENTS), embedded, or on a real engine
  * with `-- --engine elasticsearch-8`: import, start, and what list, search, report and info take, with the memory each needs.
  */
-const { engine } = parseArgs({ options: { engine: { type: 'string' } } }).values
 const DOCUMENTS = Number(process.env['LEPORELLO_BENCH_DOCUMENTS'] ?? 1_000_000)
 const ROUNDS = 3
 
@@ -31,31 +27,19 @@ const QUESTIONS: ReadonlyArray<readonly [title: string, path: string]> = [
   ['report', '/container/report']
 ]
 
-const teardowns: Array<() => unknown> = []
-const folder = await mkdtemp(join(tmpdir(), 'leporello-million-'))
-try {
-  const index = engine === undefined ? {} : { LEPORELLO_INDEX_URL: (await startEngine({ teardown: work => { teardowns.push(work as () => unknown) } }, engineName(engine))).url }
+await onBackends(measure)
+
+async function measure ({ name, folder, env: own }: BenchBackends): Promise<void> {
   // What reads a whole catalogue may take longer than a registration does.
-  await measure({ LEPORELLO_DATA_DIR: join(folder, 'data'), LEPORELLO_LOG_LEVEL: 'warn', LEPORELLO_INDEX_TIMEOUT_MS: '120000', ...index })
-} finally {
-  for (const teardown of teardowns.reverse()) await teardown()
-  await rm(folder, { recursive: true, force: true })
-}
-
-function engineName (name: string): EngineName {
-  if (Object.hasOwn(ENGINE_LINES, name)) return name as EngineName
-  throw new Error(`there is no engine ${name}; there are ${Object.keys(ENGINE_LINES).join(', ')}`)
-}
-
-async function measure (env: Record<string, string>): Promise<void> {
-  print(`${DOCUMENTS} containers`, engine ?? 'embedded')
+  const env = { ...own, LEPORELLO_INDEX_TIMEOUT_MS: '120000' }
+  print(`${DOCUMENTS} containers`, name)
   const lines = join(folder, 'catalogue.ndjson')
   await pipeline(Readable.from(documents()), createWriteStream(lines))
   const began = performance.now()
   await leporello(['import', lines], env)
   const seconds = (performance.now() - began) / 1000
   print('import', `${seconds.toFixed(1)} s, ${Math.round(DOCUMENTS / seconds)}/s, from ${megabytes((await stat(lines)).size)}`)
-  if (engine === undefined) print('file', megabytes((await stat(join(folder, 'data/catalogue.lmdb'))).size))
+  if (name === 'embedded') print('file', megabytes((await stat(join(folder, 'data/catalogue.lmdb'))).size))
   const service = await start(SERVICE, '/health/ready', env)
   print('start to ready', `${service.startMs.toFixed(0)} ms, ${memory(service).now} MB`)
   for (const [title, path] of QUESTIONS) await ask(service, title, path)

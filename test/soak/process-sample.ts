@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 
 /** What a process holds at one moment. */
 export interface ProcessSample {
-  /** Resident, in MB. */
+  /** Resident, in MB, without mapped files: the embedded catalogue is one, which grows with what is in it. */
   readonly memory: number
   readonly descriptors: number
 }
@@ -11,7 +11,7 @@ export interface ProcessSample {
 export async function sampleProcess (pid: number): Promise<ProcessSample> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return {
-    memory: Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024),
+    memory: Math.round(Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1]) / 1024),
     descriptors: (await readdir(`/proc/${pid}/fd`)).length
   }
 }

@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { onBackends, type BenchBackends } from '../bench/backends.js'
 import { SERVICE, start, stop } from '../bench/process.js'
 import { print } from '../bench/load.js'
-import { startEngine } from '../engines/engine.js'
-import { ENGINE_LINES, type EngineName } from '../engines/lines.js'
 import { sampleProcess, type ProcessSample } from './process-sample.js'
 import { Random } from './random.js'
 import { Traffic } from './traffic.js'
@@ -18,28 +13,17 @@ import { driftOf } from './windows.js'
  * far they moved; ends with 1 when an answer came that nobody should get. LEPORELLO_SOAK_SECONDS, LEPORELLO_SOAK_CONNECTIONS
  * and LEPORELLO_SOAK_SEED change it.
  */
-const { engine } = parseArgs({ options: { engine: { type: 'string' } } }).values
 const seconds = Number(process.env['LEPORELLO_SOAK_SECONDS'] ?? 600)
 const connections = Number(process.env['LEPORELLO_SOAK_CONNECTIONS'] ?? 200)
 const seed = Number(process.env['LEPORELLO_SOAK_SEED'] ?? 1)
 const SAMPLES = 60
 
-const teardowns: Array<() => unknown> = []
-const folder = await mkdtemp(join(tmpdir(), 'leporello-soak-'))
-try {
-  const url = engine === undefined
-    ? undefined
-    : (await startEngine({ teardown: work => { teardowns.push(work as () => unknown) } }, Object.hasOwn(ENGINE_LINES, engine) ? engine as EngineName : 'elasticsearch-8')).url
-  await soak(url === undefined ? {} : { LEPORELLO_INDEX_URL: url })
-} finally {
-  for (const teardown of teardowns.reverse()) await teardown()
-  await rm(folder, { recursive: true, force: true })
-}
+await onBackends(soak)
 
-async function soak (env: Record<string, string>): Promise<void> {
-  const service = await start(SERVICE, '/health/ready', { LEPORELLO_DATA_DIR: folder, LEPORELLO_LOG_LEVEL: 'warn', ...env })
+async function soak ({ name, env }: BenchBackends): Promise<void> {
+  const service = await start(SERVICE, '/health/ready', env)
   const pid = service.process.pid!
-  print(`${connections} connections, ${seconds} s, seed ${seed}`, engine ?? 'embedded')
+  print(`${connections} connections, ${seconds} s, seed ${seed}`, name)
   const traffic = new Traffic(service.url, { connections, random: new Random(seed) })
   const running = traffic.run()
   const samples: ProcessSample[] = []

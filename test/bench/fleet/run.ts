@@ -1,13 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { startEngine } from '../../engines/engine.js'
-import { ENGINE_LINES, type EngineName } from '../../engines/lines.js'
 import { tarballOf } from '../../uploads/tarballs.js'
+import { onBackends } from '../backends.js'
 import { print } from '../load.js'
 import { cpuSeconds, memory, SERVICE, start, stop, type Measured } from '../process.js'
 import type { FleetReport } from './workers.js'
@@ -18,7 +14,6 @@ import type { FleetReport } from './workers.js'
  * machine, and share its processors. `-- --engine elasticsearch-8` for a real engine; LEPORELLO_FLEET_WORKERS,
  * LEPORELLO_FLEET_SECONDS and LEPORELLO_FLEET_BYTES (of each of the two ranges) change it.
  */
-const { engine } = parseArgs({ options: { engine: { type: 'string' } } }).values
 const settings = {
   workers: Number(process.env['LEPORELLO_FLEET_WORKERS'] ?? 10_000),
   seconds: Number(process.env['LEPORELLO_FLEET_SECONDS'] ?? 10),
@@ -26,25 +21,12 @@ const settings = {
 }
 const TARBALLS = 4
 
-const teardowns: Array<() => unknown> = []
-const folder = await mkdtemp(join(tmpdir(), 'leporello-fleet-'))
-try {
-  const env = engine === undefined
-    ? undefined
-    : { LEPORELLO_INDEX_URL: (await startEngine({ teardown: work => { teardowns.push(work as () => unknown) } }, engineName(engine))).url }
-  const service = await start(SERVICE, '/health/ready', { LEPORELLO_DATA_DIR: folder, LEPORELLO_LOG_LEVEL: 'warn', ...env })
-  print(`${settings.workers} workers in ${settings.seconds} s`, engine ?? 'embedded')
+await onBackends(async ({ name, env }) => {
+  const service = await start(SERVICE, '/health/ready', env)
+  print(`${settings.workers} workers in ${settings.seconds} s`, name)
   await measure(service)
   await stop(service)
-} finally {
-  for (const teardown of teardowns.reverse()) await teardown()
-  await rm(folder, { recursive: true, force: true })
-}
-
-function engineName (name: string): EngineName {
-  if (Object.hasOwn(ENGINE_LINES, name)) return name as EngineName
-  throw new Error(`there is no engine ${name}; there are ${Object.keys(ENGINE_LINES).join(', ')}`)
-}
+})
 
 async function measure (service: Measured): Promise<void> {
   const names = await upload(service.url)
