@@ -6,7 +6,7 @@ import { elf, RELOCATABLE, SHARED } from './support/elf.js'
 import { hex, NAME, podmanArchive, sampleImage } from './support/sample-image.js'
 import type { SampleOptions } from './support/sample-image.js'
 import { hybridArchive, ociArchive } from './support/sample-layout.js'
-import { tar } from './support/tar-writer.js'
+import { field, tar } from './support/tar-writer.js'
 import type { EntrySpec } from './support/tar-writer.js'
 import { refusal, verify } from './support/verify.js'
 import { zstd } from './support/zstd-writer.js'
@@ -122,4 +122,13 @@ t.test('lenient is only about names and binaries', async t => {
     [{ limits: { maxBytes: 1000 } }, 'IMAGE_LIMIT_EXCEEDED']
   ]
   for (const [request, code] of others) t.equal((await refusal(file, { ...request, lenient: true })).code, code)
+})
+
+t.test('a time in base 256 is read where it is one of 64 bits with a sign, as in Go', async t => {
+  const archive = podmanArchive(sampleImage())
+  const manifest = archive.at(-2)!
+  for (const time of ['800000000000000000000001', '800000007fffffffffffffff', 'ffffffffffffffffffffffff', 'ffffffff8000000000000000']) {
+    const file = tar([...archive.slice(0, -2), { ...manifest, spoil: field(136, Buffer.from(time, 'hex')) }, archive.at(-1)!])
+    t.match(await verify(file), { format: 'docker-archive' }, time)
+  }
 })

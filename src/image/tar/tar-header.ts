@@ -83,7 +83,9 @@ export function verifyTarNumbers (block: Buffer): void {
   for (const [name, start, end] of star ? [...NUMBERS, ...STAR_TIMES] : NUMBERS) {
     const present = start < 257 || (start < 345 && posix) || (gnu && block[start] !== 0) || start > 369
     const field = block.subarray(start, end)
-    if (present && field[0]! < 0x80 && octal(field) === undefined) throw new Error(`its ${name} is not a number`)
+    if (!present) continue
+    if (field[0]! >= 0x80) verifyFits(name, field)
+    else if (octal(field) === undefined) throw new Error(`its ${name} is not a number`)
   }
 }
 
@@ -124,6 +126,13 @@ function sizeOf (block: Buffer): number {
 function base256 (field: Buffer): number {
   if ((field[0]! & 0x40) !== 0) return -Infinity
   return field.subarray(1).reduce((value, byte) => value * 256 + byte, field[0]! & 0x3f)
+}
+
+/** In base 256 a field may hold more than Go's 64 bits with a sign. */
+function verifyFits (name: string, field: Buffer): void {
+  const inverted = (field[0]! & 0x40) !== 0 ? 0xff : 0
+  const beyond = field.subarray(0, -8).some((byte, at) => ((byte ^ inverted) & (at === 0 ? 0x7f : 0xff)) !== 0)
+  if (beyond || (field.length > 8 && ((field.at(-8)! ^ inverted) & 0x80) !== 0)) throw new Error(`its ${name} is out of range`)
 }
 
 function octal (field: Buffer): number | undefined {
