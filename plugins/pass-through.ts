@@ -46,7 +46,8 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   const agent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure }, bodyTimeout: mozart.timeoutMs, headersTimeout: mozart.timeoutMs })
     .compose(dispatch => (options, handler) => dispatch(options, withHeadersAsBytes(handler)))
   const healthAgent = new Agent({ connect: { rejectUnauthorized: !mozart.insecure, timeout: HEALTH_MS }, bodyTimeout: HEALTH_MS, headersTimeout: HEALTH_MS })
-  fastify.addHook('onClose', async () => { await Promise.all([agent.close(), healthAgent.close()]) })
+  // Nobody waits for an answer any more: all connections of clients are closed by now.
+  fastify.addHook('onClose', async () => { await Promise.all([agent.destroy(), healthAgent.destroy()]) })
 
   fastify.mozartHealth = async () => {
     try {
@@ -84,7 +85,9 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
   async function pass (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     sendContinue(request.raw, reply.raw)
     waitForMozart(request)
-    const answer = await ask(request).catch((error: Error) => {
+    const left = new AbortController()
+    reply.raw.once('close', () => left.abort())
+    const answer = await ask(request, left.signal).catch((error: Error) => {
       const isLate = error instanceof errors.HeadersTimeoutError
       fastify.metrics.mozart.inc({ outcome: isLate ? 'late' : 'unreachable' })
       throw new LeporelloError('MOZART_UNAVAILABLE', isLate
@@ -106,7 +109,7 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
     else raw.once('end', wait)
   }
 
-  async function ask (request: FastifyRequest): Promise<Dispatcher.ResponseData> {
+  async function ask (request: FastifyRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { method, raw } = request
     const base = new URL(mozart!.url)
     return await agent.request({
@@ -114,6 +117,7 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
       path: base.pathname.replace(/\/$/, '') + pathSent(request),
       method: method as Dispatcher.HttpMethod,
       headers: headersFor(request, base.host),
+      signal,
       body: hasBody(raw.headers) ? request.body as Readable ?? raw : null
     })
   }

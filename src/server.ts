@@ -12,8 +12,8 @@ import { createLogger } from './log.js'
 import { metricsListener } from './metrics/listener.js'
 import { Metrics } from './metrics/metrics.js'
 
-/** If even that does not end the process, it is ended by force, with 1. */
-const LAST_RESORT_MS = 5000
+/** How long closing may take once nobody waits for an answer any more. */
+const CLOSING_MS = 5000
 
 /** A fleet connects at once: who finds no place in the queue of connections tries again after a whole second. */
 const BACKLOG = 4096
@@ -62,18 +62,27 @@ async function listenForMetrics (app: FastifyInstance, { metrics }: Config, logg
   logger.info(`metrics at ${await listener.listen(metrics)}/metrics`)
 }
 
-/** What is still open after the grace period is cut off: a client that stalls must not keep the service from ending. */
+/**
+ * What is still open after the grace period is cut off: a client that stalls must not keep the service from ending, nor
+ * must an engine or a store. What they have not done by then is as after a kill: nothing half, the rest is the sweep's.
+ */
 function closeOnSignal (app: FastifyInstance, { server: { shutdownGraceMs } }: Config, logger: Logger): void {
-  closeWithGrace({ delay: shutdownGraceMs + LAST_RESORT_MS, logger }, async ({ signal, err }) => {
+  closeWithGrace({ delay: false, logger }, async ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'closing after an error that nobody caught')
     else logger.info(`closing on ${signal}`)
-    const cut = setTimeout(() => {
-      logger.warn('cutting off the requests that are still open')
-      app.server.closeAllConnections()
-    }, shutdownGraceMs)
-    await app.close()
-    clearTimeout(cut)
+    const closed = app.close()
+    if (await isWithin(closed, shutdownGraceMs)) return
+    logger.warn('cutting off the requests that are still open')
+    app.server.closeAllConnections()
+    if (!await isWithin(closed, CLOSING_MS)) logger.warn('ending without waiting any longer for the index and the store')
   })
+}
+
+/** Whether `work` is done in so many milliseconds. */
+async function isWithin (work: PromiseLike<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>(resolve => { timer = setTimeout(resolve, milliseconds, false) })
+  return await Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer))
 }
 
 async function readTls ({ server: { tls } }: Config): Promise<AppOptions['tls']> {

@@ -43,6 +43,9 @@ export interface CatalogueOptions {
 
 /** How long a reader of the history waits for what is on its way there. */
 const SETTLING_MS = 1000
+
+/** Whoever asks whether the service is well gives up soon after. */
+const HEALTH_MS = 5000
 const DAY_MS = 24 * 3_600_000
 
 /** Where nobody was asked who they are. */
@@ -194,9 +197,10 @@ export class Catalogue {
     return await this.#index.changes.trim({ oldest, perName: limits.entries }, signal)
   }
 
-  /** How each backend is; never rejects. */
+  /** How each backend is, after five seconds at the latest; never rejects. */
   async health (): Promise<Record<'index' | 'store', BackendHealth>> {
-    const [index, store] = await Promise.all([this.#index.health(this.#deadline()), this.#store.health(this.#deadline())])
+    const deadline = Deadline.in(Math.min(HEALTH_MS, this.#requestTimeoutMs))
+    const [index, store] = await Promise.all([this.#index.health(deadline), this.#store.health(deadline)])
     return { index, store }
   }
 

@@ -91,10 +91,13 @@ export class Uploads {
     }
   }
 
-  /** Resolves when no upload is under way, and what failed ones left has been removed, as far as the store allows. */
+  /**
+   * Resolves when no upload is under way, and what failed ones left has been removed, as far as the store allows within
+   * two seconds: nobody waits for them any more, and what they leave is the sweep's.
+   */
   async close (): Promise<void> {
-    await Promise.allSettled(this.#uploading)
-    await Promise.all(this.#discards)
+    const ended = Promise.allSettled(this.#uploading).then(async () => await Promise.all(this.#discards))
+    await Promise.race([ended, setTimeout(DISCARD_PATIENCE_MS, undefined, { ref: false })])
   }
 
   async #discard (upload: Upload): Promise<void> {

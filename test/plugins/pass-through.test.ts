@@ -139,6 +139,23 @@ t.test('a Mozart that is down, silent or dies in the middle is a 502, or a conne
   t.match(await ready.json(), { status: 'ready', backends: { mozart: { kind: 'mozart', state: 'down' } } })
 })
 
+t.test('what a client gives up is given up at Mozart as well, and a silent Mozart keeps nothing from closing', async t => {
+  const asked: ServerResponse[] = []
+  const { url, app, mozart } = await site(t, (_request, response) => { asked.push(response) })
+  const leaving = new AbortController()
+  const left = t.rejects(fetch(`${url}/job/left`, { signal: leaving.signal }))
+  await once(mozart, 'request')
+  leaving.abort()
+  await left
+  await once(asked[0]!, 'close')
+
+  const cut = t.rejects(fetch(`${url}/job/cut`))
+  await once(mozart, 'request')
+  const closed = app.close()
+  app.server.closeAllConnections()
+  await Promise.all([closed, cut])
+})
+
 t.test('a Mozart whose machine says nothing does not keep readiness waiting', async t => {
   const silent = createConnections(() => {}).listen(0, '127.0.0.1')
   await once(silent, 'listening')

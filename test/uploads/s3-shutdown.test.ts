@@ -30,6 +30,14 @@ for (const kind of s3ServersUnderTest()) {
       t.same((await server.contents(bucket, '')).filter(each => each !== '.leporello'), [])
       t.same(await uploadRecordsIn(env.LEPORELLO_DATA_DIR), [])
     })
+
+    t.test('a store that stalls does not keep the service from ending as it should', async t => {
+      const { service } = await begun(t, server, '300')
+      server.pause()
+      t.same(await service.stop(), { code: 0, signal: null })
+      t.notOk(service.log.some(({ msg }) => String(msg).startsWith('ending without waiting')))
+      server.resume()
+    })
   })
 }
 
