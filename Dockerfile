@@ -1,5 +1,5 @@
 # A small image of the service. Build: docker build -t leporello .
-# Run: docker run --rm -p 127.0.0.1:8888:8888 -v leporello:/data leporello
+# Run: docker run --rm --stop-timeout 40 -p 127.0.0.1:8888:8888 -v leporello:/data -e LEPORELLO_PUBLIC_URL=http://localhost:8888 leporello
 # Release: scripts/build-image.sh, which says in the labels what was built from where.
 
 FROM node:24-slim AS build

@@ -3,12 +3,15 @@ import { get as getHttp } from 'node:http'
 import { get as getHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 
+/** Longer than the service takes to find out that a backend hangs, shorter than the HEALTHCHECK's own. */
+const LONGEST_MS = 5700
+
 const { LEPORELLO_PORT, LEPORELLO_TLS_CERT } = process.env
-const options = { host: '127.0.0.1', port: LEPORELLO_PORT || 8888, path: '/health/ready', timeout: 5000 }
+const options = { host: '127.0.0.1', port: LEPORELLO_PORT || 8888, path: '/health/ready', timeout: LONGEST_MS }
 
 // The certificate is for the name that clients use, not for the loopback address.
 const request = LEPORELLO_TLS_CERT ? getHttps({ ...options, rejectUnauthorized: false }) : getHttp(options)
-request.on('timeout', () => request.destroy(new Error('no answer in 5 s')))
+request.on('timeout', () => request.destroy(new Error(`no answer in ${LONGEST_MS / 1000} s`)))
 request.on('error', end)
 request.on('response', response => {
   text(response).then(body => {
