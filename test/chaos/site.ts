@@ -43,7 +43,9 @@ export interface Site {
  * faults can be put. The services run.
  */
 export async function openSite (t: Test, engineName: EngineName, graceMs: number, figures: Figures): Promise<Site> {
-  const [engine, store, toxiproxy] = await Promise.all([startEngine(t, engineName), startS3Server(t, 'versitygw'), startToxiproxy(t)])
+  const [engine, store, toxiproxy] = await Promise.all([startEngine(t, engineName), startS3Server(t, 'versitygw'), startToxiproxy(t, () => {
+    figures.count('times toxiproxy was stuck and was started anew, which cut every way', 'in all')
+  })])
   const bucket = await store.bucket()
   const watch = new Watch(figures)
   const common: Environment = {
