@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
 import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { PutOptions } from '../../ports/image-store.js'
 import { filesIn, ignoreAbsent, inFolder, removeEmptyFolders, syncFolders } from './folders.js'
 import type { Layout } from './layout.js'
 import { codeOf, isAbsent } from './store-error.js'
+
+/**
+ * What comes while something is being written is then written at once. By the chunk, each would wait for a whole turn of the
+ * event loop, which is long where many others ask for something.
+ */
+const AHEAD_BYTES = 1024 * 1024
 
 /** What stands in `about.json`. */
 interface About extends PutOptions {
@@ -56,14 +64,9 @@ export class Draft {
 
   /** Writes all of it to the disk and resolves to its size. */
   async write (body: AsyncIterable<Uint8Array>): Promise<number> {
-    const file = await open(this.#bytes, 'wx')
-    try {
-      await writeFile(file, body)
-      await file.sync()
-      return (await file.stat()).size
-    } finally {
-      await file.close()
-    }
+    const file = createWriteStream(this.#bytes, { flags: 'wx', flush: true, highWaterMark: AHEAD_BYTES })
+    await pipeline(body, file)
+    return file.bytesWritten
   }
 
   /** Makes it the object, in place of the one there may be. */
