@@ -12,6 +12,9 @@ import { NOTHING, shownIn } from './shown.js'
 import { mistakesInStore } from './stored.js'
 import type { Work } from './work.js'
 
+/** The services give an index up that does not answer for a second; a sweep on a busy machine has no reason to. */
+const PATIENCE = { LEPORELLO_INDEX_TIMEOUT_MS: '10000', LEPORELLO_TAKEOVER_MS: '60000' }
+
 /** When all is still and everything runs: what was acknowledged is there, and nothing else. */
 export async function judge (t: Pick<Test, 'comment'>, work: Work): Promise<void> {
   await untilStill(work)
@@ -83,7 +86,7 @@ async function judgeOrder ({ ledger, figures, site: { index } }: Work, documents
 async function judgeStore ({ site, figures }: Work, documents: readonly string[]): Promise<void> {
   const isDone = ({ stopped, young, candidates, abandoned }: Awaited<ReturnType<typeof sweepUntil>>) =>
     stopped === undefined && young === 0 && candidates === 0 && abandoned.length === 0
-  const { leftAlone } = await sweepUntil(site.env, ['--yes', '--force'], isDone)
+  const { leftAlone } = await sweepUntil({ ...site.env, ...PATIENCE }, ['--yes', '--force'], isDone)
   figures.wrong('sweep', leftAlone.map(each => JSON.stringify(each)))
   const contents = await contentsOf(site)
   figures.wrong('bucket', mistakesInStore(contents, documents))
