@@ -124,6 +124,8 @@ export class Lane {
       for (const change of forSets) setsStand(change, attempt.judged.get(change)!)
     }
     const forDocument = writersOf(attempt, 'writesDocument')
+    // Whoever left while the sets were written was told that nothing was changed; the others go on without it.
+    if (forDocument.some(({ answered }) => answered)) return { kind: 'container', outcome: 'conflict', changes: [] }
     const isNothing = forDocument.length === 0 || (document === undefined && reading.document === undefined)
     const written: Written = isNothing
       ? { kind: 'container', outcome: 'written', changes: [] }
