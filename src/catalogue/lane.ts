@@ -8,7 +8,7 @@ import { LaneHistory } from './lane-history.js'
 import type { ChangeRecorder } from './made-change.js'
 import { renewedOwnership } from './ownership.js'
 import type { Judged, PendingChange, Publication } from './pending-change.js'
-import { SetPublisher } from './set-publisher.js'
+import { SetPublisher, type Ending } from './set-publisher.js'
 
 export interface LaneOptions {
   readonly index: DocumentIndex
@@ -67,7 +67,7 @@ export class Lane {
     const { requestTimeoutMs } = this.#options
     let batch: PendingChange[] = []
     let unknown: LaneAttempt | undefined
-    const ownership = renewedOwnership(requestTimeoutMs)
+    let ownership = renewedOwnership(requestTimeoutMs)
     for (let round = 0; ; round++) {
       // Only those that came before it may be judged by a reading.
       batch = [...batch, ...arrivals()].filter(({ answered }) => !answered)
@@ -80,10 +80,12 @@ export class Lane {
         const attempt = attemptOn(this.#id, reading, batch, ownership, unknown)
         const { kind, outcome, changes } = await this.#write(attempt, deadline)
         if (outcome === 'written') {
-          const hasMoved = await this.#answer(attempt)
+          const ending = await this.#answer(attempt)
           if (batch.every(({ answered }) => answered)) return
+          // A creation may be on its way: to whoever sends the image again we are no more its owner than anybody else.
+          if (ending === 'unfinished') ownership = renewedOwnership(requestTimeoutMs)
           // After a set of ours, whoever waited for it is next; nobody is in the way.
-          if (hasMoved) round = 0
+          if (ending === 'published' || ending === 'superseded') round = 0
           else await this.#rest(round, deadline)
           continue
         }
@@ -150,8 +152,8 @@ export class Lane {
     }
   }
 
-  /** Of those that have to wait for somebody else's set nobody is answered. Tells whether a set of ours was closed. */
-  async #answer ({ judged }: LaneAttempt): Promise<boolean> {
+  /** Of those that have to wait for somebody else's set nobody is answered. Tells what became of a set of ours. */
+  async #answer ({ judged }: LaneAttempt): Promise<Ending['state'] | undefined> {
     let publication: Publication | undefined
     const published: PendingChange[] = []
     for (const [change, { verdict }] of judged) {
@@ -164,10 +166,10 @@ export class Lane {
       else if ('delayed' in verdict) change.beaten = true
       else change.answer(verdict.result)
     }
-    return publication !== undefined && await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
+    return publication && await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
   }
 
-  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<boolean> {
+  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<Ending['state']> {
     const answerTo = ({ verdict }: Judged) => 'publication' in verdict ? verdict.result : undefined
     const told = changes.find(([, judged]) => answerTo(judged) !== undefined)?.[0].told
     const ending = await new SetPublisher(this.#options).publish(this.#id, { ...publication, ...told && { told } }, document => {
@@ -187,7 +189,7 @@ export class Lane {
         change.fail(ending.refusal)
       }
     }
-    return ending.state === 'published' || ending.state === 'superseded'
+    return ending.state
   }
 
   /** What the index refuses of all together is somebody's: each one is tried alone. */
