@@ -6,7 +6,7 @@ import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
 import { LaneHistory } from './lane-history.js'
 import type { ChangeRecorder } from './made-change.js'
-import { renewedOwnership } from './ownership.js'
+import { RenewedOwnership } from './ownership.js'
 import type { Judged, PendingChange, Publication } from './pending-change.js'
 import { SetPublisher, type Ending } from './set-publisher.js'
 
@@ -59,15 +59,13 @@ export class Lane {
 
   /** Answers those that wait, and those that come while they do. */
   async run (): Promise<void> {
-    await this.#cycle(() => this.#waiting.splice(0))
+    await this.#cycle(() => this.#waiting.splice(0), new RenewedOwnership(this.#options.requestTimeoutMs))
   }
 
   /** Answers everybody that `arrivals` gives, which is asked again before every reading. */
-  async #cycle (arrivals: () => PendingChange[]): Promise<void> {
-    const { requestTimeoutMs } = this.#options
+  async #cycle (arrivals: () => PendingChange[], ownership: RenewedOwnership): Promise<void> {
     let batch: PendingChange[] = []
     let unknown: LaneAttempt | undefined
-    let ownership = renewedOwnership(requestTimeoutMs)
     for (let round = 0; ; round++) {
       // Only those that came before it may be judged by a reading.
       batch = [...batch, ...arrivals()].filter(({ answered }) => !answered)
@@ -77,13 +75,13 @@ export class Lane {
         const reading = await this.#read(batch, deadline)
         // Whoever left meanwhile was told that nothing was changed.
         batch = batch.filter(({ answered }) => !answered)
-        const attempt = attemptOn(this.#id, reading, batch, ownership, unknown)
+        const attempt = attemptOn(this.#id, reading, batch, () => ownership.current, unknown)
         const { kind, outcome, changes } = await this.#write(attempt, deadline)
         if (outcome === 'written') {
           const ending = await this.#answer(attempt)
-          if (batch.every(({ answered }) => answered)) return
           // A creation may be on its way: to whoever sends the image again we are no more its owner than anybody else.
-          if (ending === 'unfinished') ownership = renewedOwnership(requestTimeoutMs)
+          if (ending === 'unfinished') ownership.giveUp()
+          if (batch.every(({ answered }) => answered)) return
           // After a set of ours, whoever waited for it is next; nobody is in the way.
           if (ending === 'published' || ending === 'superseded') round = 0
           else await this.#rest(round, deadline)
@@ -95,7 +93,7 @@ export class Lane {
           else change.conflicted()
         }
       } catch (error) {
-        return await this.#failed(batch, error)
+        return await this.#failed(batch, error, ownership)
       }
       await backOff(round, deadline)
     }
@@ -192,8 +190,8 @@ export class Lane {
     return ending.state
   }
 
-  /** What the index refuses of all together is somebody's: each one is tried alone. */
-  async #failed (batch: readonly PendingChange[], error: unknown): Promise<void> {
+  /** What the index refuses of all together is somebody's: each one is tried alone, and a set that is complete is still ours. */
+  async #failed (batch: readonly PendingChange[], error: unknown, ownership: RenewedOwnership): Promise<void> {
     const isDocument = error instanceof LeporelloError && error.code === 'DOCUMENT_REFUSED'
     if (!isDocument || batch.length === 1) {
       for (const change of batch) if (!change.answered) change.fail(error)
@@ -201,7 +199,7 @@ export class Lane {
     }
     for (const change of batch) {
       const alone = [change]
-      await this.#cycle(() => alone.splice(0))
+      await this.#cycle(() => alone.splice(0), ownership)
     }
   }
 }

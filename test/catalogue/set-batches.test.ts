@@ -41,6 +41,32 @@ for (const [how, fail] of Object.entries(FAILURES)) {
   })
 }
 
+t.test('what the index refuses of a batch keeps the set that is completed with it from nobody', async t => {
+  const site = await SetInstances.open(t)
+  const instance = site.instance({ requestTimeoutMs: 3000 })
+  await instance.amd64('1')
+  const refusal = new LeporelloError('DOCUMENT_REFUSED', 'not this one')
+  for (let attempt = 0; attempt < 2; attempt++) instance.gates.fail(putOf('container'), refusal)
+  const [plain, last] = await instance.inOneBatch(() => [instance.merge({ architecture: 's390x', url: 's' }), instance.arm64('1')])
+  await t.rejects(plain!, { code: 'DOCUMENT_REFUSED' })
+  t.match(await last, { outcome: 'published' })
+  t.same([await site.shown(), await site.states()], [{ amd64: '1-x', arm64: '1-a', build: '1' }, ['1 published']])
+})
+
+t.test('of a batch that the index refuses who repeats the last image of a set sends no second creation', async t => {
+  const site = await SetInstances.open(t)
+  const instance = site.instance({ requestTimeoutMs: 3000 })
+  await instance.amd64('1')
+  const refusal = new LeporelloError('DOCUMENT_REFUSED', 'not this one')
+  for (let attempt = 0; attempt < 2; attempt++) instance.gates.fail(putOf('container'), refusal)
+  instance.gates.delay(putOf('container'))
+  const [plain, ...last] = await instance.inOneBatch(() => [instance.merge({ architecture: 's390x', url: 's' }), instance.arm64('1'), instance.arm64('1')])
+  await t.rejects(plain!, { code: 'DOCUMENT_REFUSED' })
+  for (const each of last) await t.rejects(each, { code: 'OUTCOME_UNKNOWN' })
+  t.equal(instance.gates.calls.filter(putOf('container')).length, 3)
+  t.same([await site.shown(), await site.states()], [undefined, ['1 complete']], 'the rest is a takeover\'s')
+})
+
 t.test('an image that waits is not refused once it does, whoever comes between the two writes of its batch', async t => {
   const site = await SetInstances.open(t)
   const instance = site.instance()
