@@ -83,7 +83,7 @@ export class Lane {
           if (ending === 'unfinished') ownership.giveUp()
           if (batch.every(({ answered }) => answered)) return
           // After a set of ours, whoever waited for it is next; nobody is in the way.
-          if (ending === 'published' || ending === 'superseded') round = 0
+          if (ending === 'published' || ending === 'superseded' || ending === 'refused') round = 0
           else await this.#rest(round, deadline)
           continue
         }
