@@ -37,7 +37,7 @@ export class History implements ChangeRecorder {
   #characters = 0
   #dropped = 0
   #troubles = new Set<HistoryTrouble>()
-  #running: Promise<void> | undefined
+  #isRunning = false
   #wake: () => void = () => {}
   #hurry: () => void = () => {}
   #closesBy: Deadline | undefined
@@ -70,7 +70,7 @@ export class History implements ChangeRecorder {
     this.#characters += charactersOf(change)
     this.#makeRoom(undefined)
     if (this.#waiting.length >= AT_ONCE) this.#hurry()
-    this.#running ??= this.#run().finally(() => { this.#running = undefined })
+    if (!this.#isRunning) this.#run()
   }
 
   /** Resolves when nothing waits any more of what was recorded before the call, at the deadline at the latest. */
@@ -97,17 +97,23 @@ export class History implements ChangeRecorder {
     if (left > 0) this.#drop(left, undefined)
   }
 
+  /** It has ended in the moment in which it finds nothing, so that whatever is recorded after that begins another. */
   async #run (): Promise<void> {
-    for (let failures = 0; this.#waiting.length > 0 && !this.#isClosed;) {
-      await this.#gather()
-      const error = await this.#send()
-      if (error === undefined) {
-        failures = 0
-        this.#troubles.clear()
-      } else {
-        this.#tell('late', error)
-        await this.#rest(failures++)
+    this.#isRunning = true
+    try {
+      for (let failures = 0; this.#waiting.length > 0 && !this.#isClosed;) {
+        await this.#gather()
+        const error = await this.#send()
+        if (error === undefined) {
+          failures = 0
+          this.#troubles.clear()
+        } else {
+          this.#tell('late', error)
+          await this.#rest(failures++)
+        }
       }
+    } finally {
+      this.#isRunning = false
     }
   }
 

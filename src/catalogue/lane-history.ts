@@ -1,4 +1,4 @@
-import type { ContainerSet } from '../domain/container-sets.js'
+import type { ContainerSet, ContainerSets } from '../domain/container-sets.js'
 import type { Version } from '../ports/document-index.js'
 import type { LaneAttempt } from './lane-attempt.js'
 import { PART_AFTER, type ChangeRecorder, type MadeChange } from './made-change.js'
@@ -65,6 +65,12 @@ function movesOf ({ before, after }: Step): Move[] {
     if (old !== undefined && told({ ...old, since: set.since }) === told(set)) return []
     return [{ build: set.build, before: old && told(old), after: told(set) }]
   })
+}
+
+/** Of a set that ended by itself. */
+export function endOf (set: ContainerSet, left: ContainerSets): Pick<Move, 'before' | 'after'> {
+  const after = left.get(set.id)
+  return { before: told(set), after: after && told(after) }
 }
 
 function told ({ owner, ...set }: ContainerSet): string {

@@ -6,9 +6,9 @@ import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
 import { LaneHistory } from './lane-history.js'
 import type { ChangeRecorder } from './made-change.js'
-import { renewedOwnership } from './ownership.js'
+import { RenewedOwnership } from './ownership.js'
 import type { Judged, PendingChange, Publication } from './pending-change.js'
-import { SetPublisher } from './set-publisher.js'
+import { SetPublisher, type Ending } from './set-publisher.js'
 
 export interface LaneOptions {
   readonly index: DocumentIndex
@@ -59,15 +59,13 @@ export class Lane {
 
   /** Answers those that wait, and those that come while they do. */
   async run (): Promise<void> {
-    await this.#cycle(() => this.#waiting.splice(0))
+    await this.#cycle(() => this.#waiting.splice(0), new RenewedOwnership(this.#options.requestTimeoutMs))
   }
 
   /** Answers everybody that `arrivals` gives, which is asked again before every reading. */
-  async #cycle (arrivals: () => PendingChange[]): Promise<void> {
-    const { requestTimeoutMs } = this.#options
+  async #cycle (arrivals: () => PendingChange[], ownership: RenewedOwnership): Promise<void> {
     let batch: PendingChange[] = []
     let unknown: LaneAttempt | undefined
-    const ownership = renewedOwnership(requestTimeoutMs)
     for (let round = 0; ; round++) {
       // Only those that came before it may be judged by a reading.
       batch = [...batch, ...arrivals()].filter(({ answered }) => !answered)
@@ -77,13 +75,15 @@ export class Lane {
         const reading = await this.#read(batch, deadline)
         // Whoever left meanwhile was told that nothing was changed.
         batch = batch.filter(({ answered }) => !answered)
-        const attempt = attemptOn(this.#id, reading, batch, ownership, unknown)
+        const attempt = attemptOn(this.#id, reading, batch, () => ownership.current, unknown)
         const { kind, outcome, changes } = await this.#write(attempt, deadline)
         if (outcome === 'written') {
-          const hasMoved = await this.#answer(attempt)
+          const ending = await this.#answer(attempt)
+          // A creation may be on its way: to whoever sends the image again we are no more its owner than anybody else.
+          if (ending === 'unfinished') ownership.giveUp()
           if (batch.every(({ answered }) => answered)) return
           // After a set of ours, whoever waited for it is next; nobody is in the way.
-          if (hasMoved) round = 0
+          if (ending === 'published' || ending === 'superseded' || ending === 'refused') round = 0
           else await this.#rest(round, deadline)
           continue
         }
@@ -93,7 +93,7 @@ export class Lane {
           else change.conflicted()
         }
       } catch (error) {
-        return await this.#failed(batch, error)
+        return await this.#failed(batch, error, ownership)
       }
       await backOff(round, deadline)
     }
@@ -124,6 +124,8 @@ export class Lane {
       for (const change of forSets) setsStand(change, attempt.judged.get(change)!)
     }
     const forDocument = writersOf(attempt, 'writesDocument')
+    // Whoever left while the sets were written was told that nothing was changed; the others go on without it.
+    if (forDocument.some(({ answered }) => answered)) return { kind: 'container', outcome: 'conflict', changes: [] }
     const isNothing = forDocument.length === 0 || (document === undefined && reading.document === undefined)
     const written: Written = isNothing
       ? { kind: 'container', outcome: 'written', changes: [] }
@@ -148,8 +150,8 @@ export class Lane {
     }
   }
 
-  /** Of those that have to wait for somebody else's set nobody is answered. Tells whether a set of ours was closed. */
-  async #answer ({ judged }: LaneAttempt): Promise<boolean> {
+  /** Of those that have to wait for somebody else's set nobody is answered. Tells what became of a set of ours. */
+  async #answer ({ judged }: LaneAttempt): Promise<Ending['state'] | undefined> {
     let publication: Publication | undefined
     const published: PendingChange[] = []
     for (const [change, { verdict }] of judged) {
@@ -162,10 +164,10 @@ export class Lane {
       else if ('delayed' in verdict) change.beaten = true
       else change.answer(verdict.result)
     }
-    return publication !== undefined && await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
+    return publication && await this.#publish(publication, published.map(change => [change, judged.get(change)!]))
   }
 
-  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<boolean> {
+  async #publish (publication: Publication, changes: ReadonlyArray<readonly [PendingChange, Judged]>): Promise<Ending['state']> {
     const answerTo = ({ verdict }: Judged) => 'publication' in verdict ? verdict.result : undefined
     const told = changes.find(([, judged]) => answerTo(judged) !== undefined)?.[0].told
     const ending = await new SetPublisher(this.#options).publish(this.#id, { ...publication, ...told && { told } }, document => {
@@ -185,11 +187,11 @@ export class Lane {
         change.fail(ending.refusal)
       }
     }
-    return ending.state === 'published' || ending.state === 'superseded'
+    return ending.state
   }
 
-  /** What the index refuses of all together is somebody's: each one is tried alone. */
-  async #failed (batch: readonly PendingChange[], error: unknown): Promise<void> {
+  /** What the index refuses of all together is somebody's: each one is tried alone, and a set that is complete is still ours. */
+  async #failed (batch: readonly PendingChange[], error: unknown, ownership: RenewedOwnership): Promise<void> {
     const isDocument = error instanceof LeporelloError && error.code === 'DOCUMENT_REFUSED'
     if (!isDocument || batch.length === 1) {
       for (const change of batch) if (!change.answered) change.fail(error)
@@ -197,7 +199,7 @@ export class Lane {
     }
     for (const change of batch) {
       const alone = [change]
-      await this.#cycle(() => alone.splice(0))
+      await this.#cycle(() => alone.splice(0), ownership)
     }
   }
 }

@@ -10,12 +10,23 @@ export interface Ownership {
   readonly until: Deadline
 }
 
-/** The same one for as long as it lasts, then another; made when it is first needed, which few changes do. */
-export function renewedOwnership (requestTimeoutMs: number): () => Ownership {
-  let current: Ownership | undefined
-  return () => {
-    if (current === undefined || current.until.passed) current = newOwnership(requestTimeoutMs)
-    return current
+/** The same ownership for as long as it lasts, then another; made when it is first needed, which few changes do. */
+export class RenewedOwnership {
+  readonly #requestTimeoutMs: number
+  #current: Ownership | undefined
+
+  constructor (requestTimeoutMs: number) {
+    this.#requestTimeoutMs = requestTimeoutMs
+  }
+
+  get current (): Ownership {
+    if (this.#current === undefined || this.#current.until.passed) this.#current = newOwnership(this.#requestTimeoutMs)
+    return this.#current
+  }
+
+  /** What is in its hands is from now on in those of somebody who is gone. */
+  giveUp (): void {
+    this.#current = undefined
   }
 }
 

@@ -1,19 +1,20 @@
 import type { Deadline } from '../deadline.js'
-import { SERVICE } from '../domain/author.js'
+import { SERVICE, type Operation } from '../domain/author.js'
 import { ContainerDocument } from '../domain/container-document.js'
 import { ContainerSets, type ContainerSet } from '../domain/container-sets.js'
 import { publishedDocument, superseded, verdictOn } from '../domain/set-rules.js'
 import { LeporelloError } from '../errors.js'
 import { ABSENT, type DocumentIndex, type StoredDocument } from '../ports/document-index.js'
 import { backOff } from './change.js'
+import { endOf } from './lane-history.js'
 import type { ChangeRecorder } from './made-change.js'
-import type { Publication } from './pending-change.js'
+import type { Publication, Told } from './pending-change.js'
 
 /** What became of a complete set. */
 export type Ending =
   | { readonly state: 'published', readonly document: ContainerDocument }
-  /** `certain`: it was never shown, not even for a moment. */
-  | { readonly state: 'superseded', readonly refusal: LeporelloError, readonly certain: boolean }
+  /** `refused`: the index does not take it as a registration. `certain`: it was never shown, not even for a moment. */
+  | { readonly state: 'superseded' | 'refused', readonly refusal: LeporelloError, readonly certain: boolean }
   /** Somebody else has it in hands. */
   | { readonly state: 'lost' }
   /** For want of time, or because another write must not be sent: somebody takes it over later. */
@@ -57,24 +58,31 @@ export class SetPublisher {
   async publish (id: string, publication: Publication, onShown: (document: ContainerDocument) => void): Promise<Ending> {
     const { set: { id: setId }, ownership: { owner, until } } = publication
     let shown: ContainerDocument | undefined
+    let refusal: LeporelloError | undefined
     let cause: unknown
     let unanswered: Sent | undefined
     for (let round = 0; !until.passed; round++) {
       try {
         const found = await this.#find(id, until)
         const set = found.sets.get(setId)
-        if (set?.state !== 'complete') return shown === undefined ? this.#ended(id, publication.set, set, found) : { state: 'published', document: shown }
+        if (set?.state !== 'complete') {
+          if (shown !== undefined) return { state: 'published', document: shown }
+          if (set?.state === 'expired' && refusal !== undefined) return { state: 'refused', refusal, certain: unanswered === undefined }
+          return this.#ended(id, publication.set, set, found)
+        }
         if (set.owner !== owner) return shown === undefined ? { state: 'lost' } : { state: 'published', document: shown }
         if (shown === undefined) {
-          shown = await this.#show(id, { ...publication, set }, found, unanswered, sent => { unanswered = sent })
+          const attempt = await this.#show(id, { ...publication, set }, found, unanswered, sent => { unanswered = sent })
+          refusal = attempt instanceof LeporelloError ? attempt : undefined
+          shown = attempt instanceof LeporelloError ? undefined : attempt
           if (shown !== undefined) onShown(shown)
         }
-        const state = shown === undefined ? verdictOn(set, found) : 'published'
-        if (state === 'superseded' || shown !== undefined) {
-          const closed = await this.#index.put('sets', id, found.sets.close(setId, state!, this.#now()).json,
-            found.storedSets!.version, until)
-          if (closed.outcome === 'written') return shown === undefined ? supersededBy(id, set, found, unanswered === undefined) : { state: 'published', document: shown }
-        }
+        const ending = shown !== undefined
+          ? { state: 'published', document: shown } as const
+          : refusal !== undefined
+            ? { state: 'refused', refusal, certain: true } as const
+            : verdictOn(set, found) === 'superseded' ? supersededBy(id, set, found, unanswered === undefined) : undefined
+        if (ending !== undefined && await this.#close(id, { ...publication, set }, ending.state === 'refused' ? 'expired' : ending.state, found)) return ending
       } catch (error) {
         if (error instanceof UnknownCreation) return { state: 'unfinished', cause: error.cause }
         if (!(error instanceof LeporelloError)) throw error
@@ -99,18 +107,23 @@ export class SetPublisher {
   }
 
   /**
-   * The registration when it shows the set for certain. One that does already is written once more: it may be somebody
-   * else's write, or one of ours without an answer, that is not durable yet.
+   * The registration when it shows the set for certain, or why the index never will. One that does already is written
+   * once more: it may be somebody else's write, or one of ours without an answer, that is not durable yet.
    */
   async #show (
     id: string, { set, ownership: { until }, told }: Publication, found: Found, unanswered: Sent | undefined, onUnknown: (sent: Sent) => void
-  ): Promise<ContainerDocument | undefined> {
+  ): Promise<ContainerDocument | LeporelloError | undefined> {
     const verdict = verdictOn(set, found)
     if (verdict === 'superseded') return undefined
     const at = this.#now()
     const document = verdict === 'published' ? found.document! : publishedDocument(id, set, at)
     const sent: Sent = { before: found.stored?.json, after: document.json }
-    const written = await this.#index.put('container', id, document.json, found.stored?.version ?? ABSENT, until)
+    const written = await this.#index.put('container', id, document.json, found.stored?.version ?? ABSENT, until).catch((error: unknown) => {
+      // Where it is shown, or may be by a write without an answer, nobody can be told that it is not.
+      if (isRefusal(error) && verdict === undefined && unanswered === undefined) return error
+      throw error
+    })
+    if (written instanceof LeporelloError) return written
     if (written.outcome === 'unknown') onUnknown(sent)
     if (written.outcome === 'unknown' && found.stored === undefined) throw new UnknownCreation(written.cause)
     if (written.outcome !== 'written') return undefined
@@ -118,12 +131,25 @@ export class SetPublisher {
     const { before, after } = unanswered?.after === sent.before ? { ...sent, before: unanswered?.before } : sent
     if (before !== after) {
       const { version } = written
-      const author = told?.author ?? SERVICE
-      this.#recorder?.record({
-        kind: 'container', name: id, at, author: { ...author, operation: 'publish' }, operation: 'publish', build: set.build, before, after, version, part: 0
-      })
+      this.#recorder?.record({ kind: 'container', name: id, at, ...by(told, 'publish'), build: set.build, before, after, version, part: 0 })
     }
     return document
+  }
+
+  /** A set that the index refuses ends as one that nobody completes does: it would be in everybody's way for good. */
+  async #close (
+    id: string, { set, ownership: { until }, told }: Publication, state: 'published' | 'superseded' | 'expired', { sets, storedSets }: Found
+  ): Promise<boolean> {
+    const at = this.#now()
+    const left = sets.close(set.id, state, at)
+    const closed = await this.#index.put('sets', id, left.json, storedSets!.version, until)
+    if (closed.outcome !== 'written') return false
+    if (state === 'expired') {
+      this.#recorder?.record({
+        kind: 'sets', name: id, at, ...by(told, 'expire'), build: set.build, ...endOf(set, left), version: closed.version, part: 0
+      })
+    }
+    return true
   }
 
   /**
@@ -146,6 +172,15 @@ class UnknownCreation extends Error {
   }
 }
 
-function supersededBy (id: string, set: ContainerSet, { document, sets }: Found, certain: boolean): Ending {
-  return { state: 'superseded', refusal: superseded(id, set.build, document, sets), certain }
+/** Whoever completed the set, or who took it over. */
+function by (told: Told | undefined, operation: Operation) {
+  return { author: { ...told?.author ?? SERVICE, operation }, operation }
+}
+
+function isRefusal (error: unknown): error is LeporelloError {
+  return error instanceof LeporelloError && error.code === 'DOCUMENT_REFUSED'
+}
+
+function supersededBy (id: string, set: ContainerSet, { document, sets }: Found, certain: boolean) {
+  return { state: 'superseded' as const, refusal: superseded(id, set.build, document, sets), certain }
 }

@@ -3,7 +3,8 @@ import type { ImageRecord } from './image-record.js'
 
 /**
  * `direct`: a build that is shown image by image, which needs no more than a place. `waiting`: for the rest of its
- * architectures. `complete`: its owner is about to publish it. The others are over, as `direct` is.
+ * architectures. `complete`: its owner is about to publish it. The others are over, as `direct` is; `expired`: nobody
+ * completed it in time, somebody abandoned it, or the index refused what it would have become.
  */
 export type SetState = 'direct' | 'waiting' | 'complete' | 'published' | 'superseded' | 'expired'
 

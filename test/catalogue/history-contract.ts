@@ -120,6 +120,15 @@ export function historyContract (t: Test, openIndex: (t: Test) => Promise<Docume
       [['token', 'waiting'], [null, 'expired'], ['token', 'waiting'], ['service', 'expired']])
   })
 
+  t.test('a set that the index refuses to register says so', async t => {
+    const site = new RecordedCatalogue(await openIndex(t))
+    await site.merge('x86_64', 's3://b/x', SET)
+    site.gates.fail(putOf('container'), new LeporelloError('DOCUMENT_REFUSED', 'not this one'))
+    await t.rejects(site.merge('arm64', 's3://b/a', SET, 'ci-arm'), { code: 'DOCUMENT_REFUSED' })
+    t.same(await site.inShort(), ['ci merge 7', 'ci-arm expire 7'])
+    t.match((await site.told())[1], { account: 'token', resource: 'set', before: { images: { length: 2 } }, after: { state: 'expired' } })
+  })
+
   t.test('a set that another Leporello publishes is told by that one', async t => {
     const index = await openIndex(t)
     const dying = new RecordedCatalogue(index)

@@ -1,7 +1,13 @@
 import t from 'tap'
+import { ContainerChanges } from '../../src/catalogue/container-changes.js'
+import { Deadline } from '../../src/deadline.js'
+import { parseArchitecture } from '../../src/domain/architecture.js'
+import { parseBuildOfImages } from '../../src/domain/build.js'
+import { parseContainerMerge } from '../../src/domain/container-merge.js'
+import { Precondition } from '../../src/domain/precondition.js'
 import { LeporelloError } from '../../src/errors.js'
-import { putOf, readOf } from './gated-index.js'
-import { SetInstances, type Instance } from './set-instances.js'
+import { GatedIndex, putOf, readOf } from './gated-index.js'
+import { BOTH, NAME, SetInstances, type Instance } from './set-instances.js'
 
 // In one batch some changes need the sets written, others the registration, and the second write may fail.
 
@@ -34,6 +40,32 @@ for (const [how, fail] of Object.entries(FAILURES)) {
     t.match(await site.shown(), { amd64: '1-x', arm64: '1-a' })
   })
 }
+
+t.test('what the index refuses of a batch keeps the set that is completed with it from nobody', async t => {
+  const site = await SetInstances.open(t)
+  const instance = site.instance({ requestTimeoutMs: 3000 })
+  await instance.amd64('1')
+  const refusal = new LeporelloError('DOCUMENT_REFUSED', 'not this one')
+  for (let attempt = 0; attempt < 2; attempt++) instance.gates.fail(putOf('container'), refusal)
+  const [plain, last] = await instance.inOneBatch(() => [instance.merge({ architecture: 's390x', url: 's' }), instance.arm64('1')])
+  await t.rejects(plain!, { code: 'DOCUMENT_REFUSED' })
+  t.match(await last, { outcome: 'published' })
+  t.same([await site.shown(), await site.states()], [{ amd64: '1-x', arm64: '1-a', build: '1' }, ['1 published']])
+})
+
+t.test('of a batch that the index refuses who repeats the last image of a set sends no second creation', async t => {
+  const site = await SetInstances.open(t)
+  const instance = site.instance({ requestTimeoutMs: 3000 })
+  await instance.amd64('1')
+  const refusal = new LeporelloError('DOCUMENT_REFUSED', 'not this one')
+  for (let attempt = 0; attempt < 2; attempt++) instance.gates.fail(putOf('container'), refusal)
+  instance.gates.delay(putOf('container'))
+  const [plain, ...last] = await instance.inOneBatch(() => [instance.merge({ architecture: 's390x', url: 's' }), instance.arm64('1'), instance.arm64('1')])
+  await t.rejects(plain!, { code: 'DOCUMENT_REFUSED' })
+  for (const each of last) await t.rejects(each, { code: 'OUTCOME_UNKNOWN' })
+  t.equal(instance.gates.calls.filter(putOf('container')).length, 3)
+  t.same([await site.shown(), await site.states()], [undefined, ['1 complete']], 'the rest is a takeover\'s')
+})
 
 t.test('an image that waits is not refused once it does, whoever comes between the two writes of its batch', async t => {
   const site = await SetInstances.open(t)
@@ -84,4 +116,30 @@ t.test('what may have been shown before it was superseded is not said to be left
   await t.rejects(last, { code: 'OUTCOME_UNKNOWN' })
   await t.rejects(instance.arm64('1'), { code: 'SUPERSEDED' })
   t.same(await site.states(), ['1 superseded', '2 direct'])
+})
+
+t.test('who left at its deadline while the sets were written is not in the registration that is written after them', async t => {
+  const site = await SetInstances.open(t)
+  const gates = new GatedIndex(site.index)
+  let deadline = Deadline.in(60_000)
+  const changes = new ContainerChanges({ index: gates.index, requestTimeoutMs: 60_000, takeoverMs: 3_600_000, deadline: () => deadline, now: () => new Date() })
+  const merge = (architecture: string, build?: string) => changes.merge({
+    ...parseContainerMerge({ name: NAME, version: '1', digest: undefined, urls: undefined, architecture, url: architecture }),
+    ...parseBuildOfImages(build, build && BOTH)
+  }, 'ci', Precondition.none)
+  const reading = gates.hold(readOf('container'))
+  const before = changes.detach(NAME, parseArchitecture('riscv64'), 'ci', Precondition.none)
+  await reading.reached
+  const writing = gates.hold(putOf('sets'))
+  const [patient, waiting] = [merge('s390x'), merge('x86_64', '1')]
+  deadline = Deadline.in(500)
+  const hurried = merge('ppc64le')
+  reading.open()
+  await t.rejects(before, { code: 'CONTAINER_UNKNOWN' })
+  await writing.reached
+  await t.rejects(hurried, { code: 'INDEX_UNAVAILABLE', message: /was not changed/ })
+  writing.open()
+  t.match(await Promise.all([waiting, patient]), [{ outcome: 'waiting' }, { outcome: 'created' }])
+  t.same(await site.shown(), { s390x: 's390x' }, 'an upload removes what it has stored when it is told that')
+  t.same(await site.states(), ['1 waiting'])
 })

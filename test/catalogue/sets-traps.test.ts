@@ -244,6 +244,26 @@ t.test('no second create after an unknown one: it lands late, T closes it, R, an
   t.equal(await site.shown(), undefined)
 })
 
+t.test('no second create after an unknown one: nor when it is sent again while the lane waits with somebody else\'s image', async t => {
+  const site = await SetInstances.open(t)
+  const owner = site.instance()
+  await owner.amd64('1')
+  await owner.amd64('2')
+  const late = owner.gates.delay(putOf('container'))
+  const [lastOf1, lastOf2] = await owner.inOneBatch(() => [owner.arm64('1'), owner.arm64('2')])
+  await t.rejects(lastOf1!, { code: 'OUTCOME_UNKNOWN' })
+  const again = owner.arm64('1')
+  abandoned(again)
+  const judged = owner.gates.made(4, readOf('sets'))
+  await Promise.race([again.catch(() => {}), judged])
+  t.equal(owner.gates.calls.filter(putOf('container')).length, 1)
+  t.same([await site.shown(), await site.states()], [undefined, ['1 complete', '2 waiting']], 'the rest is a takeover\'s')
+  t.match(await late.land(), { outcome: 'written' })
+  await site.instance({ takeoverMs: 0 }).takeOver()
+  t.match(await Promise.all([again, lastOf2]), [{ outcome: 'unchanged' }, { outcome: 'published' }])
+  t.same([await site.shown(), await site.states()], [PUBLISHED_2, ['1 published', '2 published']])
+})
+
 for (const [where, sameLane] of [['another instance', false], ['the same lane', true]] as const) {
   t.test(`B4 second half: crash or not, a second arm64 with other bytes through ${where} is not answered as if it were in the set`, async t => {
     const site = await SetInstances.open(t)

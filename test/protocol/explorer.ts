@@ -10,6 +10,7 @@ export interface Scenario {
   readonly crashes?: number
   readonly unknowns?: number
   readonly flaws?: readonly Flaw[]
+  readonly refused?: readonly string[]
 }
 
 export interface Exploration {
@@ -25,8 +26,8 @@ const FIRST = 'start'
  * Goes through every order in which the index's calls of these tasks may come, with crashes between any two of them and
  * with writes of unknown outcome that land at once, later or never; the shortest ways first.
  */
-export function explore ({ tasks, C, P, crashes = 1, unknowns = 0, flaws = [] }: Scenario): Exploration {
-  const rules: Rules = { tasks: new Map(Object.entries(tasks)), flaws: new Set(flaws) }
+export function explore ({ tasks, C, P, crashes = 1, unknowns = 0, flaws = [], refused = [] }: Scenario): Exploration {
+  const rules: Rules = { tasks: new Map(Object.entries(tasks)), flaws: new Set(flaws), refused: new Set(refused) }
   const first: World = {
     C,
     P,
@@ -98,7 +99,7 @@ function isStill (rules: Rules, world: World): boolean {
 
 /** After the timer has done what there is for it. */
 function drained (rules: Rules, world: World): World {
-  const timerOnly: Rules = { tasks: new Map([['timer', { kind: 'timer' }]]), flaws: rules.flaws }
+  const timerOnly: Rules = { tasks: new Map([['timer', { kind: 'timer' }]]), flaws: rules.flaws, refused: rules.refused }
   let now: World = { ...world, crashesLeft: 0, unknownsLeft: 0, flying: [], processes: [{ name: 'timer', at: FIRST, held: null }] }
   for (let steps = 0; steps < 200; steps++) {
     const [after] = step(timerOnly, now, 0)

@@ -17,11 +17,13 @@ export type Task =
 export type Flaw =
   | 'sets are read before the registration' | 'a set is closed before it is written' | 'an add drops set'
   | 'a remove closes nothing' | 'a creation is sent again' | 'takeovers need no claim' | 'the sweep reads the registration first'
-  | 'an add of a build keeps its first place'
+  | 'an add of a build keeps its first place' | 'a refused set is not ended'
 
 export interface Rules {
   readonly tasks: ReadonlyMap<string, Task>
   readonly flaws: ReadonlySet<Flaw>
+  /** The builds that the index takes as sets and refuses as registrations. */
+  readonly refused: ReadonlySet<string>
 }
 
 const AT = new Date(0)
@@ -181,6 +183,8 @@ interface Publication {
   readonly id: string
   /** Whether it is told what became of the set; whoever publishes somebody else's is judged again after that. */
   readonly own: boolean
+  /** The index has refused what it would become. */
+  readonly isRefused?: true
 }
 
 /** The publisher: the registration, then the sets; the registration is written before the set is closed. */
@@ -198,11 +202,11 @@ function publish (rules: Rules, world: World, index: number): World[] {
   return close(world, index)
 }
 
-function decide ({ flaws }: Rules, world: World, index: number, { id, own }: Publication, read: Read): World[] {
+function decide ({ flaws }: Rules, world: World, index: number, { id, own, isRefused }: Publication, read: Read): World[] {
   const { name } = world.processes[index]!
   const sets = setsOf(read.P)
   const set = sets.get(id)
-  if (set?.state !== 'complete') return [ended(world, index, set, own)]
+  if (set?.state !== 'complete') return [ended(world, index, set, { id, own, ...isRefused && { isRefused } })]
   if (set.owner !== name && !flaws.has('takeovers need no claim')) return [moved(world, index, 'start')]
   const verdict = verdictOn(set, { document: documentOf(read.C), sets })
   if (verdict === 'superseded') return [moved(world, index, 'publish: close', { id, own, state: 'superseded' })]
@@ -214,13 +218,17 @@ function decide ({ flaws }: Rules, world: World, index: number, { id, own }: Pub
   return [moved(world, index, 'publish: show', { id, own, set, ...read })]
 }
 
-function publishAgain (index: number, { id, own }: Publication) {
-  return (world: World) => moved(world, index, 'publish', { id, own })
+function publishAgain (index: number, { id, own, isRefused }: Publication) {
+  return (world: World) => moved(world, index, 'publish', { id, own, ...isRefused && { isRefused } })
 }
 
 /** What shows the set already is written once more, so that it is durable. */
-function show ({ flaws }: Rules, world: World, index: number): World[] {
+function show ({ flaws, refused }: Rules, world: World, index: number): World[] {
   const { id, own, set, C } = world.processes[index]!.held as Read & Publication & { readonly set: ContainerSet }
+  if (set.build !== undefined && refused.has(set.build)) {
+    if (flaws.has('a refused set is not ended')) return [told(world, index, 'refused', own)]
+    return [moved(world, index, 'publish: close', { id, own, isRefused: true, state: 'expired' })]
+  }
   const isShown = documentOf(C)?.set === id
   const write: Write = isShown
     ? { target: 'C', expected: C!.version, text: C!.text }
@@ -234,18 +242,20 @@ function show ({ flaws }: Rules, world: World, index: number): World[] {
 
 /** Reads and closes: two calls, of which a conflict only means to read again. */
 function close (world: World, index: number): World[] {
-  const { id, own, state } = world.processes[index]!.held as Publication & { readonly state: 'published' | 'superseded' }
+  const { state, ...publication } = world.processes[index]!.held as Publication & { readonly state: 'published' | 'superseded' | 'expired' }
+  const { id, own } = publication
   const sets = setsOf(world.P)
   const set = sets.get(id)
-  if (set?.state !== 'complete') return [state === 'published' ? told(world, index, 'published', own) : ended(world, index, set, own)]
+  if (set?.state !== 'complete') return [state === 'published' ? told(world, index, 'published', own) : ended(world, index, set, publication)]
   return written(world, put('P', world.P, sets.close(id, state, LATE)), {
-    done: world => told(world, index, state, own), conflict: publishAgain(index, { id, own })
+    done: world => told(world, index, state === 'expired' ? 'refused' : state, own), conflict: publishAgain(index, publication)
   })
 }
 
-/** Somebody else closed it. */
-function ended (world: World, index: number, set: ContainerSet | undefined, own: boolean): World {
+/** Somebody else closed it, or a write of ours without an answer. */
+function ended (world: World, index: number, set: ContainerSet | undefined, { own, isRefused }: Publication): World {
   if (set?.state === 'published' || set?.state === 'superseded') return told(world, index, set.state, own)
+  if (set?.state === 'expired' && isRefused) return told(world, index, 'refused', own)
   return moved(world, index, 'start')
 }
 

@@ -14,8 +14,15 @@ export function brokenAtOnce (rules: Rules, world: World): string | undefined {
   const shown = namedByRegistration(world)
   const foreign = shown.find(url => ![undefined, document?.build].includes(buildOf(rules, url)))
   if (document !== undefined && foreign !== undefined) return `two builds in one registration: ${foreign} in ${document.build}`
+  const told = world.answers.find(([name, answer]) => answer === 'refused' && isNamed(rules, world, name))
+  if (told !== undefined) return `${told[0]} was told that it is refused, and is named: its tarball is removed`
   const gone = [...shown, ...namedBySets(world)].find(url => world.swept.includes(url))
   return gone && `${gone} is named and its tarball deleted`
+}
+
+function isNamed ({ tasks }: Rules, world: World, name: string): boolean {
+  const task = tasks.get(name)
+  return task?.kind === 'merge' && [...namedByRegistration(world), ...namedBySets(world)].includes(urlOf(name, task.architecture))
 }
 
 function buildOf ({ tasks }: Rules, url: string): string | undefined {
@@ -59,9 +66,11 @@ function brokenMerge (rules: Rules, name: string, answer: string, end: World): s
 }
 
 /** Whether what stands, or what somebody else was to do, says where an acknowledged image went. */
-function isExplained ({ tasks }: Rules, name: string, url: string, end: World): boolean {
+function isExplained ({ tasks, refused }: Rules, name: string, url: string, end: World): boolean {
   const task = tasks.get(name)!
   if (task.kind !== 'merge' || namedByRegistration(end).includes(url)) return true
+  // Its set was complete, and the index refused what it would have become.
+  if (task.build !== undefined && refused.has(task.build)) return true
   const others = [...tasks].filter(([other]) => other !== name).map(([, other]) => other)
   const isShown = task.build !== undefined && documentOf(end.C)?.build === task.build
   // Whoever removes everything, ends what waits, or replaces it: but then no part of the build is shown, unless by an add of it.

@@ -67,6 +67,8 @@ export const SHORT: Readonly<Record<string, Scenario>> = {
   'an add of a build beside another build': { tasks: { B: addOf('b1'), D2x: direct('b2', 'amd64'), D2a: direct('b2', 'arm64') }, C: OLD },
   'two adds of builds': { tasks: { B1: addOf('b1'), B2: addOf('b2'), T: timer }, C: OLD, unknowns: 1 },
   'two sets complete at once': { tasks: { ...late, T: timer }, C: OLD, P: two },
+  'a set that the index refuses, and one that it takes': { tasks: { ...late, T: timer }, C: OLD, P: two, refused: ['b1'] },
+  'the last image of a refused set twice, with a lost answer': { tasks: { ...last, ...again, T: timer }, P: one, unknowns: 1, refused: ['b1'] },
   'a set, its expiry and a sweep': { tasks: { ...last, E: expire, W: sweep }, P: one }
 }
 
@@ -104,6 +106,9 @@ export const LONG: Readonly<Record<string, Scenario>> = {
   'two sets and an add of the older build': { tasks: { ...late, B: addOf('b1'), T: timer }, C: OLD, P: two },
   'an add of a build, a later build, and a lost answer': { tasks: { B: addOf('b1'), D2x: direct('b2', 'amd64'), D1a: direct('b1', 'arm64') }, C: OLD, unknowns: 1 },
   'an add of a build into nothing, and a remove': { tasks: { B: addOf('b1'), ...last, R: remove, T: timer }, P: one },
+  'a refused set and one that is taken, with a lost answer': { tasks: { ...late, T: timer }, C: OLD, P: two, unknowns: 1, refused: ['b1'] },
+  'a refused set, a later build and a remove': { tasks: { ...late, R: remove, T: timer }, P: two, refused: ['b1'] },
+  'a refused set from nothing': { tasks: { Mx: set('b1', 'amd64'), Ma: set('b1', 'arm64'), T: timer }, unknowns: 1, refused: ['b1'] },
   'two adds of one build, a later one': { tasks: { B1: addOf('b1'), B2: addOf('b1'), D2x: direct('b2', 'amd64') }, C: OLD, unknowns: 1 }
 }
 
@@ -116,5 +121,6 @@ export const FLAWED: Readonly<Record<string, Scenario>> = {
   'takeovers need no claim': { tasks: { ...last, T: timer, T2: timer, R: remove }, P: one, flaws: ['takeovers need no claim'] },
   'a creation is sent again': { tasks: { ...last, R: remove }, P: one, crashes: 0, unknowns: 1, flaws: ['a creation is sent again'] },
   'the sweep reads the registration first': { tasks: { Mx: set('b1', 'amd64'), Ma: set('b1', 'arm64'), W: sweep }, C: OLD, crashes: 0, flaws: ['the sweep reads the registration first'] },
+  'a refused set is not ended': { tasks: { ...last, T: timer }, C: OLD, P: one, refused: ['b1'], flaws: ['a refused set is not ended'] },
   'an add of a build keeps its first place': { tasks: { B: addOf('b1'), D2x: direct('b2', 'amd64'), D2a: direct('b2', 'arm64') }, C: OLD, flaws: ['an add of a build keeps its first place'] }
 }
