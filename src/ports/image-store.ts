@@ -10,6 +10,8 @@ export interface PutOptions {
   /** `application/octet-stream` when absent. */
   readonly contentType?: string
   readonly metadata?: ObjectMetadata
+  /** Told how many more bytes the store has taken, as it takes them: of all of them by the time the put resolves. */
+  readonly onBytes?: (bytes: number) => void
 }
 
 export interface ListedObject {

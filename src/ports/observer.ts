@@ -11,7 +11,7 @@ export interface Observer {
   /** A change of a container was answered; so often somebody else's write had come before its own. */
   changed (conflicts: number): void
 
-  /** So many bytes of a tarball came, whatever became of them. */
+  /** So many more bytes of a tarball came, whatever becomes of them. */
   received (bytes: number): void
 
   uploaded (ending: UploadEnding, seconds: number): void

@@ -7,7 +7,7 @@ import type { Layout } from './layout.js'
 import { codeOf, isAbsent } from './store-error.js'
 
 /** What stands in `about.json`. */
-interface About extends PutOptions {
+interface About extends Omit<PutOptions, 'onBytes'> {
   readonly key: string
 }
 
@@ -54,11 +54,11 @@ export class Draft {
     return join(this.#folder, 'bytes')
   }
 
-  /** Writes all of it to the disk and resolves to its size. */
-  async write (body: AsyncIterable<Uint8Array>): Promise<number> {
+  /** Writes all of it to the disk, telling of each piece, and resolves to its size. */
+  async write (body: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void = () => {}): Promise<number> {
     const file = await open(this.#bytes, 'wx')
     try {
-      await writeFile(file, body)
+      await writeFile(file, told(body, onBytes))
       await file.sync()
       return (await file.stat()).size
     } finally {
@@ -147,6 +147,14 @@ export class Draft {
       if ((await stat(file).catch(ignoreAbsent))?.ino === about?.ino) await rm(file, { force: true })
     }
     await removeEmptyFolders([folder, ...this.#layout.foldersAbove(folder)])
+  }
+}
+
+/** The next piece is asked for when one is written. */
+async function * told (body: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) {
+    yield piece
+    onBytes(piece.length)
   }
 }
 

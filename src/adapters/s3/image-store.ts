@@ -61,11 +61,11 @@ export class S3ImageStore implements ImageStore {
   }
 
   async put (key: string, body: Readable, options: PutOptions = {}): Promise<{ readonly size: number }> {
-    const { contentType = 'application/octet-stream', metadata } = options
+    const { contentType = 'application/octet-stream', metadata, onBytes } = options
     const means = { clients: this.#clients, budget: this.#budget, aborts: this.#aborts }
     const facts = { ContentType: contentType, Metadata: encodeMetadata(metadata) }
     try {
-      return { size: await new Upload(means, { ...this.#object(key), ...facts }, body).done() }
+      return { size: await new Upload(means, { ...this.#object(key), ...facts }, body, onBytes).done() }
     } catch (error) {
       body.destroy()
       throw error instanceof StoreFailure ? this.#failure(error.cause) : error
