@@ -72,7 +72,7 @@ export class Metrics implements Observer {
   readonly #conflicts = this.#histogram('leporello_container_change_conflicts',
     'How often somebody else\'s write came before the one of a change of a container, until it was answered.', CONFLICTS)
 
-  readonly #uploads = this.#histogram('leporello_upload_duration_seconds', 'Uploads: registered, waiting, refused, or broken off.', UPLOAD_SECONDS, ['outcome'])
+  readonly #uploads = this.#histogram('leporello_upload_duration_seconds', 'Uploads: registered, waiting, refused for what was sent, broken off by the client, or failed for a backend or a fault of ours.', UPLOAD_SECONDS, ['outcome'])
   readonly #receivedBytes = this.#counter('leporello_upload_received_bytes_total', 'Bytes of tarballs, as they came, whatever became of them.')
 
   constructor ({ ofProcess = false }: MetricsOptions = {}) {
