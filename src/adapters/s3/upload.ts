@@ -137,7 +137,7 @@ export class Upload {
 
   async #complete (Parts: CompletedPart[]): Promise<void> {
     const { Bucket, Key } = this.#target
-    await this.#asked(this.#clients.slow.send(new CompleteMultipartUploadCommand({
+    await this.#asked(this.#clients.completing.send(new CompleteMultipartUploadCommand({
       Bucket, Key, UploadId: this.#uploadId, MultipartUpload: { Parts }
     }), this.#options))
   }
