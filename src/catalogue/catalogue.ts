@@ -161,7 +161,7 @@ export class Catalogue {
 
   /** A page of the containers that fit, in the order of their ids; every write acknowledged before the call shows. */
   async search (request: SearchRequest): Promise<SearchPage> {
-    return await searchContainers(this.#index, request, this.#deadline())
+    return await searchContainers(this.#index, request, () => this.#deadline())
   }
 
   /** What the site has, lacks and should mend; every write acknowledged before the call shows. */
