@@ -21,7 +21,7 @@ import { historyPage, type HistoryPage, type HistoryRequest } from './history-pa
 import { JobResolution, type ResolvedJob } from './job-resolution.js'
 import { PendingSets, pendingSet, type PendingSet, type WaitingSets } from './pending-sets.js'
 import { Resolution, type Resolved } from './resolution.js'
-import { reclaimTarballs, tarballsNamedBy, type NamedTarball } from './reclaim.js'
+import { reclaimTarballs, tarballsNamedBy, tarballsNamedIn, type NamedTarball } from './reclaim.js'
 import { UploadRecords } from './upload-records.js'
 import { changeDocument, type Decision, type Present, type WrittenChange } from './change.js'
 import { ContainerChanges, type Changed, type Merged, type Registered, type Waiting } from './container-changes.js'
@@ -132,8 +132,13 @@ export class Catalogue {
     return await this.#sets.settle(expiryMs, failed)
   }
 
-  /** Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. */
+  /**
+   * Stores a job or hysds_io specification under its id, replacing the one there is. Durable when it resolves. Tarballs
+   * of ours that it names are kept from the sweep, or refused, as by `register`.
+   */
   async storeSpec (kind: 'job_spec' | 'hysds_io', spec: Spec, by: Author | string = NOBODY): Promise<void> {
+    const named = tarballsNamedIn(spec.json)
+    if (named.length > 0) await this.#reclaim(named)
     await this.#change(kind, spec.id, 'add', by, () => ({ write: spec.json, result: undefined }))
   }
 
@@ -159,7 +164,7 @@ export class Catalogue {
 
   /** A page of the containers that fit, in the order of their ids; every write acknowledged before the call shows. */
   async search (request: SearchRequest): Promise<SearchPage> {
-    return await searchContainers(this.#index, request, this.#deadline())
+    return await searchContainers(this.#index, request, () => this.#deadline())
   }
 
   /** What the site has, lacks and should mend; every write acknowledged before the call shows. */

@@ -38,17 +38,21 @@ const MOST_CHARACTERS = 8 * 2 ** 20
 
 /**
  * One page of the containers that fit, in the order of their ids. All is decided here and nothing by the index but the
- * order, so every index gives the same answer.
+ * order, so every index gives the same answer. `begin` gives a deadline from now on: reading the documents has one of its
+ * own, since a long list may take longer than the first.
  */
 export async function searchContainers (
-  index: DocumentIndex, request: SearchRequest, deadline: Deadline
+  index: DocumentIndex, request: SearchRequest, begin: () => Deadline
 ): Promise<SearchPage> {
   const { size, after: start } = request
   const containers: string[] = []
   let after = start
   let [read, characters] = [0, 0]
-  await index.refresh('container', deadline)
-  for await (const ids of candidates(index, request, deadline)) {
+  const listing = begin()
+  let reading: Deadline | undefined
+  await index.refresh('container', listing)
+  for await (const ids of candidates(index, request, listing)) {
+    const deadline = reading ??= begin()
     const documents = await Promise.all(ids.map(id => index.get('container', id, deadline)))
     for (const [at, document] of documents.entries()) {
       after = ids[at]!

@@ -67,6 +67,6 @@ export class UnnamedTarballs {
 }
 
 /** Slashes may be escaped in JSON, more than once where JSON is kept in a string, and encoded in a url's query. */
-function withPlainSlashes (json: string): string {
+export function withPlainSlashes (json: string): string {
   return json.replace(/\\+\/|\\+u002f|%2f/gi, '/')
 }

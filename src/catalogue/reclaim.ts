@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Container } from '../domain/container.js'
-import { keyInUrl, placeInUrl, type TarballPlace } from '../domain/tarball-key.js'
+import { keyInUrl, placeInUrl, placesInText, type TarballPlace } from '../domain/tarball-key.js'
 import type { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import type { ImageStore, ObjectFacts } from '../ports/image-store.js'
 import { changeDocument } from './change.js'
+import { withPlainSlashes } from './named-tarballs.js'
 import { flagId, type SweepFlag } from './sweep-flags.js'
 import type { UploadRecords } from './upload-records.js'
 
@@ -32,13 +33,33 @@ export function tarballsNamedBy ({ url, urls }: Pick<Container, 'url' | 'urls'>)
 }
 
 /**
- * Keeps the tarballs of ours that a client registers again (a roll-back, a copy) from the sweep. First the flag and
+ * All that a specification names in a form in which the sweep finds it, in a text within its JSON or in the middle of a
+ * sentence as well. Mostly none.
+ */
+export function tarballsNamedIn (json: string): NamedTarball[] {
+  const text = withPlainSlashes(json)
+  // By what the sweep looks for. Where it is no url of its own, only a record tells that it is ours.
+  const named = new Map(placesInText(text).map(place => [`${place.ulid}/${place.file}`, { url: '', place }]))
+  if (named.size === 0) return []
+  for (const [word] of text.matchAll(/[^\s"\\]+/g)) {
+    const place = placeInUrl(word)
+    const found = place && named.get(`${place.ulid}/${place.file}`)
+    if (found !== undefined && found.url === '') found.url = word
+  }
+  return [...named.values()]
+}
+
+/**
+ * Keeps the tarballs of ours that a client names again (a roll-back, a copy, a job's image) from the sweep. First the flag and
  * then the object: looking for the object first would miss a sweep that ends in between.
  *
  * @throws LeporelloError `TARBALL_GONE` for one that the sweep removed or is removing, or that was never stored.
  */
 export async function reclaimTarballs (means: Means, tarballs: readonly NamedTarball[]): Promise<void> {
-  for (const tarball of tarballs) await reclaim(means, tarball)
+  for (const tarball of tarballs) {
+    if (means.deadline.passed) throw outOfTime()
+    await reclaim(means, tarball)
+  }
 }
 
 async function reclaim (means: Means, { url, place }: NamedTarball): Promise<void> {
@@ -82,4 +103,9 @@ async function headInTime ({ images, deadline }: Means, key: string): Promise<Ob
       'is to be registered; nothing was changed', { retryAfterSeconds: 1 })
   })
   return await Promise.race([images.head(key), late])
+}
+
+function outOfTime (): LeporelloError {
+  return new LeporelloError('NOT_APPLIED', 'the tarballs that are named could not all be looked for in time; nothing was ' +
+    'changed, and sending it again is safe', { retryAfterSeconds: 1 })
 }

@@ -49,7 +49,7 @@ const CONTENT_TYPES: Record<Compression, string> = {
 export async function takeIn ({ architecture, body }: SentTarball, order: IntakeOrder): Promise<StoredTarball> {
   const { images, name, ulid, lenient, maxBytes, metadata, signal, onKey } = order
   signal.throwIfAborted()
-  const verifier = new ImageVerifier({ architecture, name, lenient, limits: { maxBytes } })
+  const verifier = new ImageVerifier({ architecture, name, lenient, limits: { maxBytes } }, bytes => order.observer?.received(bytes))
   // It may fail before it is read, and an error that nobody listens to ends the process.
   verifier.on('error', () => {})
   const abort = () => { verifier.destroy(signal.reason) }
@@ -67,7 +67,6 @@ export async function takeIn ({ architecture, body }: SentTarball, order: Intake
   } finally {
     signal.removeEventListener('abort', abort)
     verifier.destroy()
-    order.observer?.received(verifier.bytes)
   }
 }
 

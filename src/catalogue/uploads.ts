@@ -4,6 +4,7 @@ import type { Author } from '../domain/author.js'
 import type { Caller } from '../domain/caller.js'
 import { LeporelloError } from '../errors.js'
 import type { UploadEnding } from '../ports/observer.js'
+import { endingOf } from './upload-ending.js'
 import type { SentTarball } from './tarball-intake.js'
 import { isUnknown, Upload, type Uploaded, type UploadMeans, type UploadRequest, type UploadWaiting } from './upload.js'
 import { UploadPlaces } from './upload-places.js'
@@ -107,8 +108,4 @@ export class Uploads {
     discard.finally(() => { this.#discards.delete(discard) })
     await Promise.race([discard, setTimeout(DISCARD_PATIENCE_MS, undefined, { ref: false })])
   }
-}
-
-function endingOf (error: unknown): UploadEnding {
-  return error instanceof LeporelloError ? { outcome: 'refused', code: error.code } : { outcome: 'broken off' }
 }

@@ -9,6 +9,9 @@ const KEY = /^containers\/[a-z0-9][a-z0-9._-]*\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/(
 /** The same two last parts, of a url's path. */
 const PLACE_IN_URL = /^[^?#]*\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/([a-z0-9][A-Za-z0-9._-]*)(?:[?#]|$)/
 
+/** The same two last parts anywhere in a text; a file's name ends in the last characters of its ULID (`tarballKey`). */
+const PLACE_IN_TEXT = /([0-7][0-9A-HJKMNP-TV-Z]{17}([0-9A-HJKMNP-TV-Z]{8}))\/([a-z0-9][A-Za-z0-9._-]*?-\2\.tar(?:\.gz|\.zst)?)/g
+
 const EXTENSIONS = { none: 'tar', gzip: 'tar.gz', zstd: 'tar.zst' } as const
 
 /** What lies beside a tarball: its config, manifests and layers, as JSON. */
@@ -51,6 +54,11 @@ export function placeOf (key: string): TarballPlace | undefined {
 /** The place that a url names if it is that of one of our tarballs: all forms of our urls end in `<ulid>/<file>`. */
 export function placeInUrl (url: string): TarballPlace | undefined {
   return placeIn(PLACE_IN_URL.exec(url))
+}
+
+/** All that a text names, whatever stands around it. */
+export function placesInText (text: string): TarballPlace[] {
+  return [...text.matchAll(PLACE_IN_TEXT)].map(([, ulid = '', , file = '']) => ({ ulid, file }))
 }
 
 /**

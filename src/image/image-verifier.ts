@@ -22,13 +22,15 @@ export class ImageVerifier extends Transform {
   /** The verdict: rejected with the refusal (a `LeporelloError`), or when it is destroyed before that. */
   readonly facts: Promise<ImageFacts>
   readonly #sender: BlockSender
-  #bytes = 0
+  readonly #onBytes: (bytes: number) => void
   #resolve!: (facts: ImageFacts) => void
   #reject!: (error: Error) => void
 
-  constructor (request: ImageRequest = {}) {
+  /** `onBytes` is told of each chunk how many bytes have come with it. */
+  constructor (request: ImageRequest = {}, onBytes: (bytes: number) => void = () => {}) {
     // By chunk: read as bytes, what has come would be copied into one buffer each time.
     super({ writableHighWaterMark: AHEAD_BYTES, readableObjectMode: true, readableHighWaterMark: AHEAD_CHUNKS })
+    this.#onBytes = onBytes
     this.facts = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -41,13 +43,8 @@ export class ImageVerifier extends Transform {
     port.on('close', () => this.destroy(failed('its thread ended')))
   }
 
-  /** How many have come. */
-  get bytes (): number {
-    return this.#bytes
-  }
-
   override _transform (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#bytes += chunk.length
+    this.#onBytes(chunk.length)
     this.#sender.send(chunk, () => done(null, chunk))
   }
 

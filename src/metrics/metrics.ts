@@ -58,7 +58,7 @@ export class Metrics implements Observer {
     'Conditional writes: written, in conflict with somebody else\'s, or of unknown outcome.', ['kind', 'outcome'])
 
   readonly storeErrors = this.#counter('leporello_store_errors_total', 'Calls of the store that failed, by the code of the failure.', ['operation', 'code'])
-  readonly storeWrittenBytes = this.#counter('leporello_store_written_bytes_total', 'Bytes of objects that were stored.')
+  readonly storeWrittenBytes = this.#counter('leporello_store_written_bytes_total', 'Bytes that the store took, as it took them, those of uploads that then failed as well.')
   readonly backendUp = this.#gauge('leporello_backend_up', 'Whether a backend was well when /health/ready last asked.', ['backend'])
   readonly waitingSets = this.#gauge('leporello_sets_waiting', 'Sets that waited for architectures when the timer of the sets last looked; the same in every instance.')
   readonly oldestSet = this.#gauge('leporello_sets_oldest_timestamp_seconds', 'When the last image of the set that waits longest came; 0 where none waits.')
@@ -72,8 +72,8 @@ export class Metrics implements Observer {
   readonly #conflicts = this.#histogram('leporello_container_change_conflicts',
     'How often somebody else\'s write came before the one of a change of a container, until it was answered.', CONFLICTS)
 
-  readonly #uploads = this.#histogram('leporello_upload_duration_seconds', 'Uploads: registered, waiting, refused, or broken off.', UPLOAD_SECONDS, ['outcome'])
-  readonly #receivedBytes = this.#counter('leporello_upload_received_bytes_total', 'Bytes of tarballs that came, whatever became of them.')
+  readonly #uploads = this.#histogram('leporello_upload_duration_seconds', 'Uploads: registered, waiting, refused for what was sent, broken off by the client, or failed for a backend or a fault of ours.', UPLOAD_SECONDS, ['outcome'])
+  readonly #receivedBytes = this.#counter('leporello_upload_received_bytes_total', 'Bytes of tarballs, as they came, whatever became of them.')
 
   constructor ({ ofProcess = false }: MetricsOptions = {}) {
     this.#gauge('leporello_build_info', 'The version that runs, and that of Node; always 1.', ['version', 'node'])

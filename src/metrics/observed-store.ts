@@ -29,9 +29,11 @@ export class ObservedStore implements ImageStore {
   }
 
   async put (key: string, body: Readable, options?: PutOptions): Promise<{ readonly size: number }> {
-    const put = await this.#timed('put', this.#images.put(key, body, options))
-    this.#metrics.storeWrittenBytes.inc(put.size)
-    return put
+    const onBytes = (bytes: number) => {
+      this.#metrics.storeWrittenBytes.inc(bytes)
+      options?.onBytes?.(bytes)
+    }
+    return await this.#timed('put', this.#images.put(key, body, { ...options, onBytes }))
   }
 
   createOnce (key: string, bytes: Uint8Array): Promise<boolean> {

@@ -10,6 +10,8 @@ export interface PutOptions {
   /** `application/octet-stream` when absent. */
   readonly contentType?: string
   readonly metadata?: ObjectMetadata
+  /** Told how many more bytes the store has taken, as it takes them: of all of them by the time the put resolves. */
+  readonly onBytes?: (bytes: number) => void
 }
 
 export interface ListedObject {
@@ -72,7 +74,10 @@ export interface ImageStore {
   /** Stores the bytes if the key is not there, and resolves to whether it did: of any number of callers one did. */
   createOnce (key: string, bytes: Uint8Array): Promise<boolean>
 
-  /** Reads an object or a range of it; a range with no byte of the object rejects with `RANGE_NOT_SATISFIABLE`. */
+  /**
+   * Reads an object or a range of it; a range with no byte of the object rejects with `RANGE_NOT_SATISFIABLE`. A store
+   * that can carry no more readers says so at once with `OVERLOADED`, but not of an object of some kilobytes.
+   */
   get (key: string, range?: ByteRange): Promise<ReadObject | undefined>
 
   head (key: string): Promise<ObjectFacts | undefined>

@@ -1,6 +1,6 @@
-/** How an upload ended: `refused` with a code, `broken off` by its client or by a fault of ours. */
+/** How an upload ended: `refused` with a code for what was sent, `broken off` by its client, `failed` by no fault of theirs. */
 export type UploadEnding =
-  | { readonly outcome: 'registered' | 'waiting' | 'broken off' }
+  | { readonly outcome: 'registered' | 'waiting' | 'broken off' | 'failed' }
   | { readonly outcome: 'refused', readonly code: string }
 
 /** Told of what only the inside knows, for metrics. Whatever it does is quick and never throws. */
@@ -11,7 +11,7 @@ export interface Observer {
   /** A change of a container was answered; so often somebody else's write had come before its own. */
   changed (conflicts: number): void
 
-  /** So many bytes of a tarball came, whatever became of them. */
+  /** So many more bytes of a tarball came, whatever becomes of them. */
   received (bytes: number): void
 
   uploaded (ending: UploadEnding, seconds: number): void

@@ -10,7 +10,9 @@ export function putsContract (t: Test, open: Open): void {
     t.test(`${size} bytes are read as they were put`, async t => {
       const { store, contents } = await open(t)
       const bytes = anyBytes(size)
-      t.same(await store.put(KEY, bodyOf(bytes)), { size })
+      let told = 0
+      t.same(await store.put(KEY, bodyOf(bytes), { onBytes: count => { told += count } }), { size })
+      t.equal(told, size)
       const read = await store.get(KEY)
       t.equal(read?.size, size)
       t.ok((await bytesOf(read?.body))?.equals(bytes))
@@ -63,6 +65,18 @@ export function putsContract (t: Test, open: Open): void {
       t.same(await contents(), [])
     })
   }
+
+  t.test('what the store has taken is told before the body is at its end', async t => {
+    const { store } = await open(t)
+    const body = new PassThrough()
+    let tell!: (bytes: number) => void
+    const taken = new Promise<number>(resolve => { tell = resolve })
+    const put = store.put(KEY, body, { onBytes: tell })
+    await written(body, anyBytes(SEVERAL_PARTS))
+    t.ok(await taken > 0)
+    body.end()
+    t.same(await put, { size: SEVERAL_PARTS })
+  })
 
   t.test('a put replaces the bytes and the metadata', async t => {
     const { store, contents } = await open(t)

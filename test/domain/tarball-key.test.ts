@@ -1,6 +1,6 @@
 import t from 'tap'
 import { checkObjectKey } from '../../src/domain/object-key.js'
-import { factsKey, keyInUrl, placeInUrl, placeOf, tarballKey, tarballOfFacts } from '../../src/domain/tarball-key.js'
+import { factsKey, keyInUrl, placeInUrl, placeOf, placesInText, tarballKey, tarballOfFacts } from '../../src/domain/tarball-key.js'
 
 const ULID = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
 
@@ -32,6 +32,19 @@ t.test('other keys and urls are none of ours', async t => {
     t.equal(placeOf(key), undefined, key)
   }
   for (const url of ['s3://bucket/hello-1.0.tar.gz', '', `https://h/${ULID}/`, `https://h/8${ULID.slice(1)}/a.tar`]) t.equal(placeInUrl(url), undefined, url)
+})
+
+t.test('a place is found in whatever text names it, under every name that a key gets', async t => {
+  for (const name of ['hello:1.0', 'hello:1.tar', 'a.tar.gz:b', '-:-']) {
+    for (const compression of ['none', 'gzip', 'zstd'] as const) {
+      const key = tarballKey({ name, ulid: ULID, label: 'arm/v7', compression })
+      const place = placeOf(key)
+      for (const text of [key, `see https://h/api/v0.1/container/tarball/${place?.ulid}/${place?.file}.`, `a=${key},b`, factsKey(key)]) t.same(placesInText(text), [place], text)
+    }
+  }
+  for (const text of ['', `${ULID}/hello-1-amd64-00000000.tar`, `${ULID.toLowerCase()}/hello-1-amd64-Q69G5FAV.tar`, `${ULID}/`, `${ULID}/x/hello-1-amd64-Q69G5FAV.tar`]) {
+    t.same(placesInText(text), [], text)
+  }
 })
 
 t.test('facts lie beside their tarball', async t => {

@@ -15,7 +15,7 @@ import { codeOf, isAbsent } from './store-error.js'
 const AHEAD_BYTES = 1024 * 1024
 
 /** What stands in `about.json`. */
-interface About extends PutOptions {
+interface About extends Omit<PutOptions, 'onBytes'> {
   readonly key: string
 }
 
@@ -62,10 +62,10 @@ export class Draft {
     return join(this.#folder, 'bytes')
   }
 
-  /** Writes all of it to the disk and resolves to its size. */
-  async write (body: AsyncIterable<Uint8Array>): Promise<number> {
+  /** Writes all of it to the disk, telling of each piece, and resolves to its size. */
+  async write (body: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void = () => {}): Promise<number> {
     const file = createWriteStream(this.#bytes, { flags: 'wx', flush: true, highWaterMark: AHEAD_BYTES })
-    await pipeline(body, file)
+    await pipeline(told(body, onBytes), file)
     return file.bytesWritten
   }
 
@@ -150,6 +150,14 @@ export class Draft {
       if ((await stat(file).catch(ignoreAbsent))?.ino === about?.ino) await rm(file, { force: true })
     }
     await removeEmptyFolders([folder, ...this.#layout.foldersAbove(folder)])
+  }
+}
+
+/** The next piece is asked for when one is written. */
+async function * told (body: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) {
+    yield piece
+    onBytes(piece.length)
   }
 }
 

@@ -39,12 +39,12 @@ export class FolderImageStore implements ImageStore {
     this.#publicUrl = publicUrl
   }
 
-  async put (key: string, body: Readable, options: PutOptions = {}): Promise<{ readonly size: number }> {
+  async put (key: string, body: Readable, { onBytes, ...about }: PutOptions = {}): Promise<{ readonly size: number }> {
     const source = new Source(body)
     try {
-      const draft = await Draft.create(this.#layout, { ...options, key })
+      const draft = await Draft.create(this.#layout, { ...about, key })
       return await draft.orNothing(async () => {
-        const size = await draft.write(source.chunks())
+        const size = await draft.write(source.chunks(), onBytes)
         await draft.publish()
         return { size }
       })

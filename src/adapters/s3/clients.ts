@@ -24,28 +24,31 @@ const SLOW_TIMEOUT_MS = 300_000
 
 const SOCKETS = 256
 
-/** One store's connections, by how long an answer is waited for. */
+/** One store's connections, by how long an answer is waited for and a connection is held. */
 export class S3Clients {
   /** For parts and small requests. */
   readonly patient: S3Client
-  /** For answers that may rightly take minutes. */
-  readonly slow: S3Client
+  /** For putting an upload's parts together, which may rightly take minutes. */
+  readonly completing: S3Client
+  /** For objects, which hold a connection for as long as their reader likes: as many as there are readers. */
+  readonly reading: S3Client
   /** One attempt, for what is asked to learn whether the server is there. */
   readonly fast: S3Client
 
   constructor (options: S3ConnectionOptions) {
     const { patienceMs = 30_000, idleTimeoutMs = 30_000 } = options
     this.patient = connect(options, patienceMs, idleTimeoutMs)
-    this.slow = connect(options, patienceMs, Math.max(SLOW_TIMEOUT_MS, idleTimeoutMs))
+    this.completing = connect(options, patienceMs, Math.max(SLOW_TIMEOUT_MS, idleTimeoutMs))
+    this.reading = connect(options, patienceMs, Math.max(SLOW_TIMEOUT_MS, idleTimeoutMs), Infinity)
     this.fast = connect(options, 0, Math.min(FAST_TIMEOUT_MS, idleTimeoutMs))
   }
 
   close (): void {
-    for (const client of [this.patient, this.slow, this.fast]) client.destroy()
+    for (const client of [this.patient, this.completing, this.reading, this.fast]) client.destroy()
   }
 }
 
-function connect (options: S3ConnectionOptions, patienceMs: number, idleMs: number): S3Client {
+function connect (options: S3ConnectionOptions, patienceMs: number, idleMs: number, maxSockets = SOCKETS): S3Client {
   const { endpoint, region, pathStyle, credentials } = options
   const custom = endpoint !== undefined
   return new S3Client({
@@ -63,8 +66,8 @@ function connect (options: S3ConnectionOptions, patienceMs: number, idleMs: numb
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: idleMs,
-      httpAgent: { maxSockets: SOCKETS },
-      httpsAgent: { maxSockets: SOCKETS }
+      httpAgent: { maxSockets },
+      httpsAgent: { maxSockets }
     }
   })
 }

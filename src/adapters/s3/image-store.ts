@@ -12,6 +12,7 @@ import { Aborts, abortUpload } from './aborts.js'
 import { S3Clients, type S3ConnectionOptions } from './clients.js'
 import { clockOf } from './clock.js'
 import { createOnce } from './create-once.js'
+import { Downloads } from './downloads.js'
 import { objectsOf, uploadsOf, type Place } from './listing.js'
 import { locator, type LocationOptions } from './location.js'
 import { encodeMetadata } from './metadata.js'
@@ -30,6 +31,8 @@ export interface S3ImageStoreOptions extends S3ConnectionOptions, LocationOption
   readonly largestBytes?: number
   /** How much memory the parts of all uploads may take together; 256 MiB by default. */
   readonly partBufferBytes?: number
+  /** How many large objects may be read at once; 1,024 by default. */
+  readonly downloadsAtOnce?: number
   /** Where clients reach a custom endpoint: presigned urls start with it. Without it there are none. */
   readonly publicEndpoint?: string | undefined
 }
@@ -42,11 +45,12 @@ export class S3ImageStore implements ImageStore {
   readonly #place: Place
   readonly #budget: PartBudget
   readonly #aborts: Aborts
+  readonly #downloads: Downloads
   readonly #locate: (key: string) => string
 
   constructor (options: S3ImageStoreOptions) {
     const { bucket, prefix = '', endpoint, publicEndpoint, region } = options
-    const { largestBytes = 50 * GIB, partBufferBytes = GIB / 4 } = options
+    const { largestBytes = 50 * GIB, partBufferBytes = GIB / 4, downloadsAtOnce = 1024 } = options
     this.#place = { bucket, prefix }
     this.#locate = locator(options, { bucket, prefix, region, endpoint })
     this.#clients = new S3Clients(options)
@@ -54,6 +58,7 @@ export class S3ImageStore implements ImageStore {
     else if (endpoint === undefined) this.#signer = this.#clients
     this.#budget = new PartBudget(partBufferBytes, partSizeFor(largestBytes))
     this.#aborts = new Aborts(this.#clients.fast)
+    this.#downloads = new Downloads(downloadsAtOnce)
   }
 
   get buffers (): BufferUse {
@@ -61,11 +66,11 @@ export class S3ImageStore implements ImageStore {
   }
 
   async put (key: string, body: Readable, options: PutOptions = {}): Promise<{ readonly size: number }> {
-    const { contentType = 'application/octet-stream', metadata } = options
+    const { contentType = 'application/octet-stream', metadata, onBytes } = options
     const means = { clients: this.#clients, budget: this.#budget, aborts: this.#aborts }
     const facts = { ContentType: contentType, Metadata: encodeMetadata(metadata) }
     try {
-      return { size: await new Upload(means, { ...this.#object(key), ...facts }, body).done() }
+      return { size: await new Upload(means, { ...this.#object(key), ...facts }, body, onBytes).done() }
     } catch (error) {
       body.destroy()
       throw error instanceof StoreFailure ? this.#failure(error.cause) : error
@@ -78,7 +83,8 @@ export class S3ImageStore implements ImageStore {
 
   async get (key: string, range?: ByteRange): Promise<ReadObject | undefined> {
     checkObjectKey(key)
-    return await this.#guard(read(this.#clients.slow, this.#place, key, range))
+    const object = await this.#guard(read(this.#clients.reading, this.#place, key, range))
+    return object && this.#downloads.admit(object)
   }
 
   async head (key: string): Promise<ObjectFacts | undefined> {

@@ -42,19 +42,23 @@ export class Upload {
   readonly #lease: PartLease
   readonly #target: UploadTarget
   readonly #body: Readable
+  readonly #onBytes: (bytes: number) => void
   /** Aborted when the body ends before its end, for whatever reason. */
   readonly #gone = new AbortController()
   /** Aborted by the store's first failure, if the body had not failed before. */
   readonly #failure = new AbortController()
   #uploadId: string | undefined
   #size = 0
+  #taken = 0
 
-  constructor ({ clients, budget, aborts }: UploadMeans, target: UploadTarget, body: Readable) {
+  /** `onBytes` is told of each part that the store has taken. */
+  constructor ({ clients, budget, aborts }: UploadMeans, target: UploadTarget, body: Readable, onBytes: (bytes: number) => void = () => {}) {
     this.#clients = clients
     this.#aborts = aborts
     this.#lease = budget.lease(PARTS_AT_ONCE)
     this.#target = target
     this.#body = body
+    this.#onBytes = onBytes
     // From here on, since it may fail before it is read: an error that nobody listens to ends the process.
     finished(body, { writable: false }, error => error && this.#gone.abort(error))
   }
@@ -70,11 +74,19 @@ export class Upload {
     } catch (error) {
       const { aborted: storeFailed, reason } = this.#failure.signal
       // Only the answer of the last request may have been lost.
-      if (storeFailed && this.#body.readableEnded && await this.#isThere()) return this.#size
+      if (storeFailed && this.#body.readableEnded && await this.#isThere()) {
+        this.#take(this.#size - this.#taken)
+        return this.#size
+      }
       if (storeFailed) await this.#aborts.abort(this.#target, undefined)
       else if (this.#uploadId !== undefined) await this.#aborts.abort(this.#target, this.#uploadId)
       throw storeFailed ? new StoreFailure(reason) : error
     }
+  }
+
+  #take (bytes: number): void {
+    this.#taken += bytes
+    if (bytes > 0) this.#onBytes(bytes)
   }
 
   async #send (): Promise<void> {
@@ -125,7 +137,7 @@ export class Upload {
 
   async #complete (Parts: CompletedPart[]): Promise<void> {
     const { Bucket, Key } = this.#target
-    await this.#asked(this.#clients.slow.send(new CompleteMultipartUploadCommand({
+    await this.#asked(this.#clients.completing.send(new CompleteMultipartUploadCommand({
       Bucket, Key, UploadId: this.#uploadId, MultipartUpload: { Parts }
     }), this.#options))
   }
@@ -135,6 +147,7 @@ export class Upload {
     try {
       const answer = await this.#asked(send(part.buffer.subarray(0, part.length)))
       buffer = part.buffer
+      this.#take(part.length)
       return answer
     } finally {
       // A request that was cut off may still hold it.

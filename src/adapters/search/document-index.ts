@@ -77,12 +77,12 @@ export class SearchDocumentIndex implements DocumentIndex {
     yield * slices(await this.#lanes[kind].ids.all(deadline), options)
   }
 
-  async * #idsOf (index: TargetIndex, { openOnly = false, ...options }: DocumentPageOptions): AsyncIterable<readonly string[]> {
-    yield * slices(await listIds(this.#engine, index, { openOnly }), options)
+  async * #idsOf (index: TargetIndex, { openOnly = false, deadline, ...options }: DocumentPageOptions): AsyncIterable<readonly string[]> {
+    yield * slices(await listIds(this.#engine, index, { openOnly, deadline }), options)
   }
 
   async * documents (
-    kind: DocumentKind, { pageSize = DOCUMENT_PAGE, deadline, ...options }: DocumentPageOptions = {}
+    kind: DocumentKind, { pageSize = DOCUMENT_PAGE, ...options }: DocumentPageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
     const { index, documents } = this.#lanes[kind]
     yield * this.#scan(index, documents, { ...options, pageSize: Math.min(pageSize, DOCUMENT_PAGE) })

@@ -15,7 +15,7 @@ interface ScanPage {
 type Hits = ReadonlyArray<{ readonly _id: string, readonly sort: readonly [number] }>
 
 export interface ListOptions {
-  /** For all of it; absent: a time of its own for each page. */
+  /** For the first page of the scan, which tells whether the engine serves; each later one has a time of its own. */
   readonly deadline?: Deadline | undefined
   /** Only documents whose field `open` is true. */
   readonly openOnly?: boolean
@@ -30,7 +30,9 @@ export interface ListOptions {
  * meanwhile moves towards the end of the scan: it may be met twice, but not missed. Several shards may use the same
  * number, so each page begins with the last number of the one before.
  */
-export async function listIds (engine: Engine, index: TargetIndex, { deadline, openOnly = false }: ListOptions = {}): Promise<string[]> {
+export async function listIds (
+  engine: Engine, index: TargetIndex, { deadline = engine.deadline(), openOnly = false }: ListOptions = {}
+): Promise<string[]> {
   const scan = { engine, index, deadline, openOnly, preference: '', size: PAGE }
   const ids = new Set<string>()
   // Copies of a shard show writes at different moments: one scan stays with the same copies.
@@ -42,13 +44,15 @@ export async function listIds (engine: Engine, index: TargetIndex, { deadline, o
     const last = hits.at(-1)
     if (last === undefined || hits.length < scan.size) return inOrder([...ids])
     after = last.sort[0] - 1
+    scan.deadline = engine.deadline()
   }
 }
 
 interface Scan {
   readonly engine: Engine
   readonly index: TargetIndex
-  readonly deadline: Deadline | undefined
+  /** Of the next page. */
+  deadline: Deadline
   readonly openOnly: boolean
   readonly preference: string
   /** Becomes smaller when the index allows no more. */
@@ -70,7 +74,7 @@ async function scanPage (scan: Scan, after: number | undefined): Promise<Hits> {
   const query = `allow_partial_search_results=false&preference=${preference}` +
     '&filter_path=timed_out,_shards.failed,hits.hits._id,hits.hits.sort'
   const request = { method: 'POST', path: `${index.path}/_search`, query, body, repeatable: true } as const
-  const answer = await engine.send(request, scan.deadline ?? engine.deadline()).catch(error => { throw unreachable(error) })
+  const answer = await engine.send(request, scan.deadline).catch(error => { throw unreachable(error) })
   if (answer.status !== 200) {
     const fault = faultIn(answer)
     if (isIndexMissing(fault)) return []

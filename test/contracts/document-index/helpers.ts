@@ -10,6 +10,13 @@ export function ample (): Deadline {
   return Deadline.in(30_000)
 }
 
+/** A deadline that passes when it is told to. */
+export function endable (): { readonly deadline: Deadline, readonly pass: () => void } {
+  let remaining = 30_000
+  const deadline = Object.create(Deadline.prototype, { remaining: { get: () => remaining } }) as Deadline
+  return { deadline, pass: () => { remaining = 0 } }
+}
+
 /** A small container document. */
 export function container (id: string, count = 0): string {
   return JSON.stringify({ id, version: 'v1', count })

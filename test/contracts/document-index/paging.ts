@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { OpenDocumentIndex } from '../document-index.js'
-import { ample, container, create, createAll, pagesOf, read, versionOf } from './helpers.js'
+import { ample, container, create, createAll, endable, pagesOf, read, versionOf } from './helpers.js'
 
 /** `prefix-00`, `prefix-01` and so on, in ascending order. */
 function numbered (prefix: string, count: number): string[] {
@@ -87,6 +87,21 @@ export function paging (t: Test, open: OpenDocumentIndex): void {
       }
       t.same(seen.filter(id => staying.includes(id)), staying)
       t.equal(new Set(seen).size, seen.length, 'nothing appears twice')
+    })
+  }
+
+  for (const method of ['ids', 'documents'] as const) {
+    t.test(`${method}: the deadline is the first page's, and later ones take what time they need`, async t => {
+      const { index } = await open(t)
+      const all = numbered('c', 9)
+      await createAll(index, 'container', all)
+      const { deadline, pass } = endable()
+      const seen: string[] = []
+      for await (const page of index[method]('container', { pageSize: 2, deadline })) {
+        pass()
+        seen.push(...page.map(item => typeof item === 'string' ? item : item.id))
+      }
+      t.same(seen, all)
     })
   }
 
