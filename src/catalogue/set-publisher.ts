@@ -67,7 +67,7 @@ export class SetPublisher {
         const set = found.sets.get(setId)
         if (set?.state !== 'complete') {
           if (shown !== undefined) return { state: 'published', document: shown }
-          if (set?.state === 'expired' && refusal !== undefined) return { state: 'refused', refusal, certain: unanswered === undefined }
+          if (set?.state === 'expired' && refusal !== undefined) return refusedWith(refusal)
           return this.#ended(id, publication.set, set, found)
         }
         if (set.owner !== owner) return shown === undefined ? { state: 'lost' } : { state: 'published', document: shown }
@@ -80,7 +80,7 @@ export class SetPublisher {
         const ending = shown !== undefined
           ? { state: 'published', document: shown } as const
           : refusal !== undefined
-            ? { state: 'refused', refusal, certain: true } as const
+            ? refusedWith(refusal)
             : verdictOn(set, found) === 'superseded' ? supersededBy(id, set, found, unanswered === undefined) : undefined
         if (ending !== undefined && await this.#close(id, { ...publication, set }, ending.state === 'refused' ? 'expired' : ending.state, found)) return ending
       } catch (error) {
@@ -179,6 +179,11 @@ function by (told: Told | undefined, operation: Operation) {
 
 function isRefusal (error: unknown): error is LeporelloError {
   return error instanceof LeporelloError && error.code === 'DOCUMENT_REFUSED'
+}
+
+/** No write of it has an unknown outcome then. */
+function refusedWith (refusal: LeporelloError) {
+  return { state: 'refused' as const, refusal, certain: true }
 }
 
 function supersededBy (id: string, set: ContainerSet, { document, sets }: Found, certain: boolean) {

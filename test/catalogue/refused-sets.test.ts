@@ -103,3 +103,22 @@ t.test('a set of which a write has no known outcome is not said to be refused: a
   await t.rejects(site.instance({ takeoverMs: 0 }).takeOver(), REFUSAL)
   t.same([await site.shown(), await site.states()], [{ amd64: 'old' }, ['1 expired']])
 })
+
+t.test('the last image of a set that was refused begins a new one where a later write of the first has no known outcome', async t => {
+  const site = await open(t)
+  const instance = site.instance()
+  await instance.add('old')
+  await send(instance, 'x86_64')
+  const completed = instance.gates.hold(putOf('container'))
+  const last = send(instance, 'arm64')
+  await completed.reached
+  const closing = instance.gates.delay(putOf('sets'))
+  instance.gates.lose(putOf('container'), { lands: false })
+  const third = instance.gates.hold(readOf('sets'), { skip: 1 })
+  completed.open()
+  await third.reached
+  t.match(await closing.land(), { outcome: 'written' })
+  third.open()
+  t.match(await last, { outcome: 'waiting' }, 'its tarball must be kept')
+  t.same(await site.states(), ['1 expired', '1 waiting'])
+})

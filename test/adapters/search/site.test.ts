@@ -4,6 +4,7 @@ import { ABSENT } from '../../../src/ports/document-index.js'
 import {
   ample, ascending, container, create, pagesOf, read, sameIds, versionOf
 } from '../../contracts/document-index/helpers.js'
+import { BOTH, SetInstances } from '../../catalogue/set-instances.js'
 import { startEngine } from '../../engines/engine.js'
 import { ENGINE_LINES } from '../../engines/lines.js'
 import { enginesUnderTest } from '../../engines/under-test.js'
@@ -121,6 +122,19 @@ for (const name of enginesUnderTest()) {
         if (n % 4 === 3) t.match(write, { reason: { code: 'DOCUMENT_REFUSED', message: /develop/ } })
         else t.match(write, { status: 'fulfilled', value: { outcome: 'written' } })
       }
+    })
+
+    t.test('a set whose version a foreign mapping refuses ends with the reason, and the next one is shown', async t => {
+      const indices = ownIndices()
+      await ask(`${url}/${indices.container}`, 'PUT', { mappings: { properties: { version: { type: 'date' } } } })
+      const site = new SetInstances(openIndex(t, url, { indices }))
+      const instance = site.instance()
+      const send = (architecture: string, version: string) => instance.merge({ build: '1', expect: BOTH, version, architecture, url: architecture })
+      t.match(await send('x86_64', 'develop'), { outcome: 'waiting' })
+      await t.rejects(send('arm64', 'develop'), { code: 'DOCUMENT_REFUSED', message: /develop/ })
+      t.match(await send('x86_64', '2024-01-01'), { outcome: 'waiting' })
+      t.match(await send('arm64', '2024-01-01'), { outcome: 'published' })
+      t.same(await site.states(), ['1 expired', '1 published'])
     })
 
     t.test('our indices have one shard, also under the templates of a site that gives eight', async t => {
