@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { loadConfig } from '../../src/config.js'
+import { attempted } from '../../src/doctor/attempted.js'
 import { checkCertificates } from '../../src/doctor/certificates.js'
 import { checkClock } from '../../src/doctor/clock.js'
 import { checkFileDescriptors } from '../../src/doctor/file-descriptors.js'
@@ -56,6 +57,12 @@ t.test('a clock that is off is a warning, and wrong when it is off by more than 
   t.match(await checkClock(images, HOUR_MS), [{ state: 'ok' }])
   t.match(await checkClock(off(-120_000), HOUR_MS), [{ state: 'warning', message: /differ by 118 s/ }])
   t.match(await checkClock(off(HOUR_MS), HOUR_MS), [{ state: 'wrong', message: /nothing is swept/ }])
+})
+
+t.test('a check that fails itself is a wrong finding', async t => {
+  const images = new FolderImageStore({ root: await temporaryFolder(t) })
+  const mute = Object.assign(Object.create(images), { now: async () => { throw new Error('no time') } })
+  t.match(await attempted('clock', () => checkClock(mute, HOUR_MS)), [{ check: 'clock', state: 'wrong', message: /cannot be told.*no time/, mend: /./ }])
 })
 
 t.test('few file descriptors are a warning', async t => {

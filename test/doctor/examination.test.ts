@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
+import { Deadline } from '../../src/deadline.js'
+import { ABSENT } from '../../src/ports/document-index.js'
 import { temporaryFolder } from '../app.js'
 import { startService } from '../service.js'
 import { complaints, findingsWith } from './examination.js'
@@ -33,6 +36,38 @@ t.test('a folder that is not there is not made', async t => {
   const findings = await findingsWith({ LEPORELLO_DATA_DIR: folder })
   t.match(findings.filter(({ check }) => check === 'index' || check === 'store').map(({ message }) => message), [/the service makes it/, /the service makes it/])
   await t.rejects(readdir(folder), { code: 'ENOENT' })
+})
+
+t.test('a folder that is not there and cannot be made is wrong, and so is one that cannot be looked for', async t => {
+  const file = join(await temporaryFolder(t), 'file')
+  await writeFile(file, '')
+  for (const folder of ['/proc/nope/data', join(file, 'data')]) {
+    const ofBoth = await findingsWith({ LEPORELLO_DATA_DIR: folder })
+    t.match(complaints(ofBoth, 'index'), [{ state: 'wrong', message: /the folder of the catalogue, .*, cannot be used: E/ }], folder)
+    const ofStore = await findingsWith({ LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_STORE: `file://${folder}` })
+    t.match(complaints(ofStore, 'store'), [{ state: 'wrong', message: /the folder for tarballs, .*, cannot be used: E/ }], folder)
+    t.same(complaints(ofStore, 'index'), [])
+  }
+})
+
+t.test('a store is tried also where the catalogue is not there yet, or damaged', async t => {
+  const folder = await temporaryFolder(t)
+  const store = { LEPORELLO_STORE: 's3://tarballs', LEPORELLO_S3_ENDPOINT: 'http://127.0.0.1:1', LEPORELLO_INDEX_TIMEOUT_MS: '1000', AWS_REGION: 'us-east-1' }
+  const look = async (data: string) => complaints(await findingsWith({ ...store, LEPORELLO_DATA_DIR: data }), 'store')
+  t.match(await look(join(folder, 'data')), [{ state: 'wrong', message: /the S3 store cannot serve/ }])
+  await writeFile(join(folder, 'catalogue.lmdb'), 'no such thing')
+  t.match(await look(folder), [{ state: 'wrong', message: /the S3 store cannot serve/ }])
+})
+
+t.test('what a check did not expect is one of its findings, and the others are made', async t => {
+  const folder = await temporaryFolder(t)
+  const index = await EmbeddedDocumentIndex.open({ folder })
+  await index.put('meta', 'catalogue', '{', ABSENT, Deadline.in(60_000))
+  await index.close()
+  await mkdir(join(folder, 'tarballs'))
+  const findings = await findingsWith({ LEPORELLO_DATA_DIR: folder })
+  t.match(complaints(findings, 'store'), [{ state: 'wrong', message: /whose tarballs are there.*JSON/, mend: /catalogue/ }])
+  t.ok(findings.some(({ check }) => check === 'public url'))
 })
 
 t.test('a variable that is misspelt is told with the one that is meant', async t => {
