@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Config, StoreConfig } from './config/settings.js'
 import { VARIABLES, type Values, type Variable } from './config/variables.js'
 import { leastTakeoverMs } from './domain/set-times.js'
+import { withoutSecrets } from './domain/userinfo.js'
 
 export type * from './config/settings.js'
 export { VARIABLES }
@@ -29,7 +30,7 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     try {
       return [name, text === undefined ? undefined : variable.parse(text)]
     } catch (error) {
-      problems.push(`${name} must be ${(error as Error).message}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`)
+      problems.push(`${name} must be ${(error as Error).message}${variable.secret ? '' : `, not ${JSON.stringify(shown(text ?? ''))}`}`)
       return [name, undefined]
     }
   })) as Values
@@ -123,6 +124,11 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       ? undefined
       : { host: values.LEPORELLO_METRICS_HOST ?? values.LEPORELLO_HOST, port: values.LEPORELLO_METRICS_PORT }
   }
+}
+
+/** A value that cannot be used, for a message: where a url was meant, a secret may be before an @ and in its query. */
+function shown (value: string): string {
+  return withoutSecrets(value.replace(/^[^]*@/, '...@').replace(/[?#][^]+/, ([sign]) => `${sign}...`))
 }
 
 function storeConfig (values: Values, region: string | undefined): StoreConfig {
