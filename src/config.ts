@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Config, StoreConfig } from './config/settings.js'
 import { VARIABLES, type Values, type Variable } from './config/variables.js'
+import { overlap } from './domain/listening-address.js'
 import { leastTakeoverMs } from './domain/set-times.js'
 import { withoutSecrets } from './domain/userinfo.js'
 
@@ -65,6 +66,10 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
   if (values.LEPORELLO_METRICS_HOST !== undefined && values.LEPORELLO_METRICS_PORT === undefined) {
     problems.push('LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT: without it the metrics are on LEPORELLO_PORT')
   }
+  const metrics = metricsConfig(values)
+  if (metrics !== undefined && metrics.port === values.LEPORELLO_PORT && metrics.port !== 0 && overlap(metrics.host, values.LEPORELLO_HOST)) {
+    problems.push('LEPORELLO_METRICS_PORT must be another port than LEPORELLO_PORT, or LEPORELLO_METRICS_HOST another address than LEPORELLO_HOST')
+  }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 
   return {
@@ -120,10 +125,12 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       intervalMs: values.LEPORELLO_SWEEP_INTERVAL_MS,
       indices: values.LEPORELLO_SWEEP_INDICES ?? []
     },
-    metrics: values.LEPORELLO_METRICS_PORT === undefined
-      ? undefined
-      : { host: values.LEPORELLO_METRICS_HOST ?? values.LEPORELLO_HOST, port: values.LEPORELLO_METRICS_PORT }
+    metrics
   }
+}
+
+function metricsConfig ({ LEPORELLO_METRICS_HOST: host, LEPORELLO_METRICS_PORT: port, LEPORELLO_HOST: own }: Values): Config['metrics'] {
+  return port === undefined ? undefined : { host: host ?? own, port }
 }
 
 /** A value that cannot be used, for a message: where a url was meant, a secret may be before an @ and in its query. */

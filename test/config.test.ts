@@ -56,6 +56,21 @@ t.test('metrics have a port of their own where one is named, at the service\'s a
   t.throws(() => loadConfig({ LEPORELLO_METRICS_HOST: '::1' }), { message: /^LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT/ })
 })
 
+t.test('the port of the metrics is another one, unless the addresses have nothing in common', async t => {
+  const load = (host: string, metricsHost: string, port = '9464') => loadConfig({
+    LEPORELLO_HOST: host, LEPORELLO_PORT: port, LEPORELLO_METRICS_HOST: metricsHost, LEPORELLO_METRICS_PORT: port
+  })
+  for (const [host, other] of [['10.0.0.1', '10.0.0.1'], ['0.0.0.0', '10.0.0.1'], ['::', '10.0.0.1'], ['0.0.0.0', '::'], ['localhost', '127.0.0.1'], ['Site.test', 'site.test']] as const) {
+    for (const [one, another] of [[host, other], [other, host]] as const) {
+      t.throws(() => load(one, another), { message: /^LEPORELLO_METRICS_PORT must be another port than LEPORELLO_PORT/ }, `${one} ${another}`)
+    }
+  }
+  for (const [host, other] of [['10.0.0.1', '127.0.0.1'], ['0.0.0.0', '::1'], ['localhost', '10.0.0.1'], ['site.test', '10.0.0.1']] as const) {
+    t.equal(load(host, other).metrics?.port, 9464)
+  }
+  t.equal(load('127.0.0.1', '127.0.0.1', '0').metrics?.port, 0, 'each gets one of its own')
+})
+
 t.test('an empty value counts as unset', async t => {
   t.equal(loadConfig({ LEPORELLO_PORT: '' }).server.port, 8888)
 })

@@ -123,6 +123,31 @@ t.test('the port that a Leporello has is well, and one that another program has 
   t.match(complaints(closed, 'public url'), [{ state: 'warning', message: /nothing answers/ }])
 })
 
+t.test('the port of the metrics is well where it is free, or has the metrics of the service that runs', async t => {
+  const folder = await temporaryFolder(t)
+  const service = await startService(t, { LEPORELLO_DATA_DIR: folder, LEPORELLO_METRICS_PORT: '0' })
+  const { msg } = await service.logged(({ msg }) => /^metrics at /.test(String(msg)))
+  const own = new URL(String(msg).slice('metrics at '.length)).port
+  const { port } = new URL(service.url)
+  const look = async (metrics: string, more = {}) => (await findingsWith({ LEPORELLO_DATA_DIR: folder, LEPORELLO_PORT: port, LEPORELLO_METRICS_PORT: metrics, ...more }))
+    .filter(({ check }) => check === 'listening')
+  t.match(await look(own), [{ state: 'ok' }, { state: 'ok', message: /its metrics are on/ }])
+  t.match(await look('0'), [{ state: 'ok' }, { state: 'ok', message: /free for the metrics/ }])
+  const other = await listen(t, (_request, response) => { response.end('up 1\n') })
+  t.match(await look(other.port), [{ state: 'ok' }, { state: 'wrong', message: /the metrics cannot be on .* \(EADDRINUSE\)/ }])
+  t.match(await look(own, { LEPORELLO_PORT: '0' }), [{ state: 'ok' }, { state: 'wrong' }], 'those of another service')
+})
+
+t.test('both ports are tried at once, as the service has them', async t => {
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const port = String((free.address() as AddressInfo).port)
+  free.close()
+  await once(free, 'close')
+  const env = { LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_HOST: '127.0.0.1', LEPORELLO_PORT: port, LEPORELLO_METRICS_HOST: '127.1', LEPORELLO_METRICS_PORT: port }
+  t.match(complaints(await findingsWith(env), 'listening'), [{ state: 'wrong', message: /the metrics cannot be on 127\.1:\d+ \(EADDRINUSE\)/ }])
+})
+
 t.test('Mozart: one that answers, what is none, a Leporello, and nobody', async t => {
   const folder = await temporaryFolder(t)
   const look = async (url: string) => (await findingsWith({ LEPORELLO_DATA_DIR: folder, LEPORELLO_MOZART_URL: url })).filter(({ check }) => check === 'mozart')
