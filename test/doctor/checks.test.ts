@@ -83,6 +83,16 @@ t.test('buffers that do not fit into the memory are a warning', async t => {
   t.match(checkMemory(config, 2 ** 30), [{ state: 'ok' }])
 })
 
+t.test('the memory that is needed grows with the uploads at once, and fits when what is advised is done', async t => {
+  const look = (uploads: string, available: number, more = {}) => checkMemory(loadConfig({ ...more, LEPORELLO_UPLOADS: uploads }), available)
+  t.match(look('16', 512 * 2 ** 20), [{ state: 'ok' }])
+  t.match(look('200', 2 ** 30), [{ state: 'warning', mend: /^lower LEPORELLO_UPLOADS/ }])
+  t.match(look('16', 256 * 2 ** 20), [{ state: 'warning', mend: /^lower LEPORELLO_UPLOADS/ }])
+  t.match(look('4', 256 * 2 ** 20), [{ state: 'ok' }])
+  const s3 = { LEPORELLO_STORE: 's3://bucket', LEPORELLO_S3_BUFFER_BYTES: String(64 * 2 ** 20) }
+  t.match(look('16', 512 * 2 ** 20, s3), [{ state: 'ok' }])
+})
+
 t.test('a store that another catalogue has is wrong', async t => {
   const folder = await temporaryFolder(t)
   const images = new FolderImageStore({ root: join(folder, 'tarballs') })
