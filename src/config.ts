@@ -13,7 +13,10 @@ const TAKEOVER_MS = 30_000
 const TRIM_INTERVAL_MS = 3_600_000
 
 /** What other commands than those on the catalogue itself read, see their --help. */
-const OF_COMMANDS: readonly string[] = ['LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE']
+const OF_COMMANDS: readonly string[] = [
+  'LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE',
+  'LEPORELLO_VIA_SERVICE', 'LEPORELLO_VERIFY_TLS', 'LEPORELLO_TIMEOUT', 'LEPORELLO_PATIENCE'
+]
 
 /** The environment cannot be used. `message` names every wrong variable, a line each. */
 export class ConfigError extends Error {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import { ConfigError, loadConfig, unknownVariables, VARIABLES } from '../src/config.js'
 
@@ -138,7 +138,15 @@ t.test('an address that cannot be used is told without what may be secret in it'
 
 t.test('a variable that looks like ours and is not is told apart', async t => {
   t.strictSame(unknownVariables({ LEPORELLO_PROT: '1', LEPORELLO_PORT: '1', PATH: '/' }), ['LEPORELLO_PROT'])
-  t.strictSame(unknownVariables({ LEPORELLO_URL: 'http://x', LEPORELLO_CACHE: '/' }), [], 'what other commands read')
+})
+
+t.test('what other commands read is no mistake, and the README tells of it', async t => {
+  const sources = await Promise.all((await readdir('src/cli')).map(name => readFile(`src/cli/${name}`, 'utf8')))
+  const read = [...sources.join('').matchAll(/(?:env|flag|variable)\('(LEPORELLO_\w+)'/g)].map(([, name = '']) => name)
+  t.ok(read.length >= 8)
+  t.strictSame(unknownVariables(Object.fromEntries(read.map(name => [name, '1']))), [])
+  const readme = await readFile('README.md', 'utf8')
+  for (const name of read) t.ok(readme.includes(`\`${name}`), name)
 })
 
 t.test('the README lists every variable with its default', async t => {
