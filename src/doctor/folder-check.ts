@@ -28,8 +28,11 @@ export async function checkFolder (check: string, what: string, folder: string):
 /** Makes another folder where the first one that is missing would be, and removes it again. */
 async function tryToMake (path: string): Promise<void> {
   const parent = dirname(path)
-  if (await statOf(parent) === undefined) await tryToMake(parent)
-  else await rmdir(await mkdtemp(join(parent, '.leporello-doctor-')))
+  if (await statOf(parent) === undefined) return await tryToMake(parent)
+  const made = await mkdtemp(join(parent, '.leporello-doctor-')).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`it is not there, and no folder can be made in ${parent} (${error.code ?? error.message})`)
+  })
+  await rmdir(made)
 }
 
 /** Undefined where there is none; not to be allowed to look is an error. */

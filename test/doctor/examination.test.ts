@@ -41,11 +41,11 @@ t.test('a folder that is not there is not made', async t => {
 t.test('a folder that is not there and cannot be made is wrong, and so is one that cannot be looked for', async t => {
   const file = join(await temporaryFolder(t), 'file')
   await writeFile(file, '')
-  for (const folder of ['/proc/nope/data', join(file, 'data')]) {
+  for (const [folder, reason] of [['/proc/nope/data', 'no folder can be made in /proc \\(E'], [join(file, 'data'), 'ENOTDIR']] as const) {
     const ofBoth = await findingsWith({ LEPORELLO_DATA_DIR: folder })
-    t.match(complaints(ofBoth, 'index'), [{ state: 'wrong', message: /the folder of the catalogue, .*, cannot be used: E/ }], folder)
+    t.match(complaints(ofBoth, 'index'), [{ state: 'wrong', message: new RegExp(`the folder of the catalogue, .*, cannot be used: .*${reason}`) }], folder)
     const ofStore = await findingsWith({ LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_STORE: `file://${folder}` })
-    t.match(complaints(ofStore, 'store'), [{ state: 'wrong', message: /the folder for tarballs, .*, cannot be used: E/ }], folder)
+    t.match(complaints(ofStore, 'store'), [{ state: 'wrong', message: new RegExp(`the folder for tarballs, .*, cannot be used: .*${reason}`) }], folder)
     t.same(complaints(ofStore, 'index'), [])
   }
 })
