@@ -1,10 +1,18 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { withoutSecrets } from '../src/domain/userinfo.js'
+import { answerClientError } from '../src/wire/client-error.js'
 import { traceIdOf } from '../src/wire/trace-parent.js'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Answers and logs what arrived on a connection and could not be read as a request. */
+    refuseUnread (error: Error & { code?: string }, socket: Socket): void
+  }
+
   interface FastifyRequest {
     /** Why it was refused, for the log. */
     refusal: { readonly code: string | undefined, readonly message: string } | undefined
@@ -23,23 +31,37 @@ const LONGEST_ADDRESS = 100
 const MOST_CHARACTERS = 1000
 
 /**
- * One line a request, refused or not, answered or not, and its place in the metrics; never the query, and no secret of
+ * One line a request, refused or not, answered or not, also for what is no request, and its place in the metrics; never the query, and no secret of
  * a url.
  */
 export default fp(async (fastify) => {
   const { metrics } = fastify
   fastify.decorateRequest('refusal')
   fastify.decorateRequest('answeredAt')
+  // A connection that breaks in the middle of a request has that request's line.
+  const busy = new WeakSet<Socket>()
+  fastify.decorate('refuseUnread', (error, socket) => {
+    const [reqId, client, isTold] = [randomUUID(), socket.remoteAddress, busy.has(socket)]
+    const answer = answerClientError(error, socket, reqId)
+    if (answer === undefined || isTold) return
+    const { status, message } = answer
+    metrics.requested(undefined, '', status, 0)
+    fastify.log.info({ reqId, status, client, reason: error.code === undefined ? message : `${message} (${error.code})` }, 'request')
+  })
   fastify.addHook('onRequest', (request, reply, done) => {
     const began = performance.now()
     // The connection may be gone by then.
     const client = request.ip.slice(0, LONGEST_ADDRESS)
+    const { socket } = request.raw
+    busy.add(socket)
     reply.raw.once('close', () => {
+      busy.delete(socket)
       const took = (request.answeredAt ?? performance.now()) - began
       const { url: route } = request.routeOptions
       const status = statusOf(request, reply)
       metrics.requested(route, request.method, status, took / 1000)
-      if (request.refusal?.code !== undefined) metrics.refused(request.refusal.code, request.headers.authorization !== undefined)
+      const code = codeOf(request, status)
+      if (code !== undefined) metrics.refused(code, request.headers.authorization !== undefined)
       log(request, { route, status, took, client })
     })
     done()
@@ -48,6 +70,11 @@ export default fp(async (fastify) => {
 
 function statusOf ({ answeredAt }: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply): number {
   return writableFinished || answeredAt !== undefined ? statusCode : CLIENT_LEFT
+}
+
+/** By which a refusal is counted: what nobody has foreseen has no code of its own. */
+function codeOf ({ refusal }: FastifyRequest, status: number): string | undefined {
+  return refusal?.code ?? (refusal !== undefined && status >= 500 ? 'INTERNAL' : undefined)
 }
 
 interface Answered {

@@ -11,7 +11,6 @@ import { Metrics } from './metrics/metrics.js'
 import { observedBackends } from './metrics/observed-backends.js'
 import { MOZART_BASES } from './openapi.js'
 import { BODY_LIMIT_BYTES } from './wire/body.js'
-import { answerClientError } from './wire/client-error.js'
 import { parseUrlEncoded } from './wire/form-urlencoded.js'
 import { ProxyHeaders, routedUrl } from './wire/proxy.js'
 
@@ -51,7 +50,7 @@ declare module 'fastify' {
 /** The service, complete but not listening. Closing it closes the backends. */
 export async function buildApp ({ config, backends: unobserved, tls, logger, metrics = new Metrics() }: AppOptions): Promise<FastifyInstance> {
   const proxyHeaders = new ProxyHeaders(config.server.trustProxy)
-  const fastify = createServer(tls, httpLimits(config), {
+  const fastify: FastifyInstance = createServer(tls, httpLimits(config), {
     ...logger ? { loggerInstance: logger } : { logger: false },
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.server.trustProxy === false ? false : [...config.server.trustProxy],
@@ -59,7 +58,7 @@ export async function buildApp ({ config, backends: unobserved, tls, logger, met
     routerOptions: { querystringParser: text => parseUrlEncoded(text) as never, maxParamLength: SEGMENT_LIMIT },
     genReqId: requestId,
     rewriteUrl: request => routedUrl(request.url ?? '/', proxyHeaders.scriptName(request)),
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => { fastify.refuseUnread(error, socket) },
     forceCloseConnections: 'idle',
     // A proxy may have sent a request before it could know: it is answered, and its connection ends with the answer.
     return503OnClosing: false,

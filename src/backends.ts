@@ -30,13 +30,15 @@ export async function openBackends (config: Config, { boundUrl, observer }: Open
   return { index: await openIndex(config, observer), images, publicUrl }
 }
 
-async function openIndex ({ index, indexTimeoutMs }: Config, observer: Observer | undefined): Promise<DocumentIndex> {
+/** The one half, as `openBackends` does. */
+export async function openIndex ({ index, indexTimeoutMs }: Config, observer?: Observer): Promise<DocumentIndex> {
   return index.kind === 'embedded'
     ? await EmbeddedDocumentIndex.open({ folder: index.folder })
     : await openSearchIndex(index, indexTimeoutMs, observer)
 }
 
-async function openImageStore (
+/** The other half. */
+export async function openImageStore (
   { store: { place, urlStyle }, uploads: { maxBytes } }: Config, publicUrl: () => string | undefined
 ): Promise<ImageStore> {
   if (place.kind === 'folder') return new FolderImageStore({ root: place.root, publicUrl })

@@ -2,7 +2,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Config, StoreConfig } from './config/settings.js'
 import { VARIABLES, type Values, type Variable } from './config/variables.js'
+import { overlap } from './domain/listening-address.js'
 import { leastTakeoverMs } from './domain/set-times.js'
+import { withoutSecrets } from './domain/userinfo.js'
 
 export type * from './config/settings.js'
 export { VARIABLES }
@@ -11,7 +13,10 @@ const TAKEOVER_MS = 30_000
 const TRIM_INTERVAL_MS = 3_600_000
 
 /** What other commands than those on the catalogue itself read, see their --help. */
-const OF_COMMANDS: readonly string[] = ['LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE']
+const OF_COMMANDS: readonly string[] = [
+  'LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE',
+  'LEPORELLO_VIA_SERVICE', 'LEPORELLO_VERIFY_TLS', 'LEPORELLO_TIMEOUT', 'LEPORELLO_PATIENCE'
+]
 
 /** The environment cannot be used. `message` names every wrong variable, a line each. */
 export class ConfigError extends Error {
@@ -29,7 +34,7 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
     try {
       return [name, text === undefined ? undefined : variable.parse(text)]
     } catch (error) {
-      problems.push(`${name} must be ${(error as Error).message}${variable.secret ? '' : `, not ${JSON.stringify(text)}`}`)
+      problems.push(`${name} must be ${(error as Error).message}${variable.secret ? '' : `, not ${JSON.stringify(shown(text ?? ''))}`}`)
       return [name, undefined]
     }
   })) as Values
@@ -63,6 +68,10 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
   }
   if (values.LEPORELLO_METRICS_HOST !== undefined && values.LEPORELLO_METRICS_PORT === undefined) {
     problems.push('LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT: without it the metrics are on LEPORELLO_PORT')
+  }
+  const metrics = metricsConfig(values)
+  if (metrics !== undefined && metrics.port === values.LEPORELLO_PORT && metrics.port !== 0 && overlap(metrics.host, values.LEPORELLO_HOST)) {
+    problems.push('LEPORELLO_METRICS_PORT must be another port than LEPORELLO_PORT, or LEPORELLO_METRICS_HOST another address than LEPORELLO_HOST')
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 
@@ -119,10 +128,17 @@ export function loadConfig (env: Readonly<Record<string, string | undefined>>): 
       intervalMs: values.LEPORELLO_SWEEP_INTERVAL_MS,
       indices: values.LEPORELLO_SWEEP_INDICES ?? []
     },
-    metrics: values.LEPORELLO_METRICS_PORT === undefined
-      ? undefined
-      : { host: values.LEPORELLO_METRICS_HOST ?? values.LEPORELLO_HOST, port: values.LEPORELLO_METRICS_PORT }
+    metrics
   }
+}
+
+function metricsConfig ({ LEPORELLO_METRICS_HOST: host, LEPORELLO_METRICS_PORT: port, LEPORELLO_HOST: own }: Values): Config['metrics'] {
+  return port === undefined ? undefined : { host: host ?? own, port }
+}
+
+/** A value that cannot be used, for a message: where a url was meant, a secret may be before an @ and in its query. */
+function shown (value: string): string {
+  return withoutSecrets(value.replace(/^[^]*@/, '...@').replace(/[?#][^]+/, ([sign]) => `${sign}...`))
 }
 
 function storeConfig (values: Values, region: string | undefined): StoreConfig {

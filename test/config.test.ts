@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import { ConfigError, loadConfig, unknownVariables, VARIABLES } from '../src/config.js'
 
@@ -56,6 +56,21 @@ t.test('metrics have a port of their own where one is named, at the service\'s a
   t.throws(() => loadConfig({ LEPORELLO_METRICS_HOST: '::1' }), { message: /^LEPORELLO_METRICS_HOST needs LEPORELLO_METRICS_PORT/ })
 })
 
+t.test('the port of the metrics is another one, unless the addresses have nothing in common', async t => {
+  const load = (host: string, metricsHost: string, port = '9464') => loadConfig({
+    LEPORELLO_HOST: host, LEPORELLO_PORT: port, LEPORELLO_METRICS_HOST: metricsHost, LEPORELLO_METRICS_PORT: port
+  })
+  for (const [host, other] of [['10.0.0.1', '10.0.0.1'], ['0.0.0.0', '10.0.0.1'], ['::', '10.0.0.1'], ['0.0.0.0', '::'], ['localhost', '127.0.0.1'], ['Site.test', 'site.test']] as const) {
+    for (const [one, another] of [[host, other], [other, host]] as const) {
+      t.throws(() => load(one, another), { message: /^LEPORELLO_METRICS_PORT must be another port than LEPORELLO_PORT/ }, `${one} ${another}`)
+    }
+  }
+  for (const [host, other] of [['10.0.0.1', '127.0.0.1'], ['0.0.0.0', '::1'], ['localhost', '10.0.0.1'], ['site.test', '10.0.0.1']] as const) {
+    t.equal(load(host, other).metrics?.port, 9464)
+  }
+  t.equal(load('127.0.0.1', '127.0.0.1', '0').metrics?.port, 0, 'each gets one of its own')
+})
+
 t.test('an empty value counts as unset', async t => {
   t.equal(loadConfig({ LEPORELLO_PORT: '' }).server.port, 8888)
 })
@@ -111,9 +126,27 @@ t.test('a wrong value that may hold a secret is not repeated', async t => {
   t.throws(() => loadConfig({ LEPORELLO_INDEX_USER: 'u' }), { message: /LEPORELLO_INDEX_PASSWORD must be given together/ })
 })
 
+t.test('an address that cannot be used is told without what may be secret in it', async t => {
+  const s3 = { LEPORELLO_STORE: 's3://bucket' }
+  for (const name of ['LEPORELLO_MOZART_URL', 'LEPORELLO_S3_ENDPOINT', 'LEPORELLO_S3_PUBLIC_ENDPOINT', 'LEPORELLO_PUBLIC_URL', 'LEPORELLO_STORE', 'LEPORELLO_ORIGINS']) {
+    for (const url of ['http://ann:geheim@host/x', 'http://ann:x@geheim@host/x', 'http://ann:geh/geheim@x@host/x', 'ann:x geheim@host/x']) {
+      t.throws(() => loadConfig({ ...s3, [name]: url }), { name: 'ConfigError', message: new RegExp(`^${name} must be (?!.*geheim).*, not "\\.\\.\\.@host/x"`) }, `${name} ${url}`)
+    }
+    t.throws(() => loadConfig({ ...s3, [name]: 'ftp://host/x?password=geheim' }), { message: /, not "ftp:\/\/host\/x\?\.\.\."/ }, name)
+  }
+})
+
 t.test('a variable that looks like ours and is not is told apart', async t => {
   t.strictSame(unknownVariables({ LEPORELLO_PROT: '1', LEPORELLO_PORT: '1', PATH: '/' }), ['LEPORELLO_PROT'])
-  t.strictSame(unknownVariables({ LEPORELLO_URL: 'http://x', LEPORELLO_CACHE: '/' }), [], 'what other commands read')
+})
+
+t.test('what other commands read is no mistake, and the README tells of it', async t => {
+  const sources = await Promise.all((await readdir('src/cli')).map(name => readFile(`src/cli/${name}`, 'utf8')))
+  const read = [...sources.join('').matchAll(/(?:env|flag|variable)\('(LEPORELLO_\w+)'/g)].map(([, name = '']) => name)
+  t.ok(read.length >= 8)
+  t.strictSame(unknownVariables(Object.fromEntries(read.map(name => [name, '1']))), [])
+  const readme = await readFile('README.md', 'utf8')
+  for (const name of read) t.ok(readme.includes(`\`${name}`), name)
 })
 
 t.test('the README lists every variable with its default', async t => {

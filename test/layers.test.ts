@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/client/': ['src/client/', 'src/netrc.js', 'node:', 'undici', 'form-data-encoder', 'proxy-from-env'],
   'src/load/': ['src/load/', 'src/client/', 'src/domain/', 'src/image/', 'src/errors.js', 'node:', '@aws-sdk/client-s3', 'fs-native-extensions'],
   'src/container-met/': ['src/container-met/', 'src/adapters/s3/patience.js', 'src/domain/', 'src/netrc.js', 'node:', '@aws-sdk/', 'http-proxy-agent', 'https-proxy-agent'],
-  'src/config.ts': ['src/config/', 'src/domain/set-times.js', 'src/domain/tarball-url.js', 'node:os', 'node:path'],
+  'src/config.ts': ['src/config/', 'src/domain/listening-address.js', 'src/domain/set-times.js', 'src/domain/tarball-url.js', 'src/domain/userinfo.js', 'node:os', 'node:path'],
   'src/config/': ['src/config/', 'src/domain/tarball-url.js', '@fastify/proxy-addr', 'node:url'],
   'src/backends.ts': ['src/adapters/', 'src/ports/', 'src/config.js', 'src/netrc.js', 'node:fs/promises'],
   'src/netrc.ts': [],

@@ -8,7 +8,7 @@ import { withoutSecrets } from '../src/domain/userinfo.js'
 import { accessFiles, basic } from './access/guarded-app.js'
 import { temporaryFolder } from './app.js'
 import { startFakeEngine } from './metrics/fake-engine.js'
-import { startService } from './service.js'
+import { runLeporello, startService } from './service.js'
 
 /** Never in a log, be it as it is, percent-encoded or as a part of Basic credentials. */
 const SECRET = 'pl4nt3d'
@@ -109,6 +109,23 @@ t.test('errors are shown by their name, message, code and stack, and nothing tha
   t.match(lines[0].err, { type: 'Error', code: 'ECODE', stack: /at / })
   t.notMatch(lines[0].err, { meta: {} })
   t.notMatch(stdout, SECRET)
+})
+
+t.test('no command tells the secret of a variable that it cannot use, or of an address that does not answer', async t => {
+  const url = `http://user:${SECRET}@127.0.0.1:1`
+  const runs: Array<[args: string[], env: Record<string, string>]> = [
+    [['serve'], { LEPORELLO_MOZART_URL: url, LEPORELLO_PUBLIC_URL: url, LEPORELLO_STORE: url }],
+    [['doctor', '--json'], { LEPORELLO_MOZART_URL: url, LEPORELLO_PUBLIC_URL: url, LEPORELLO_STORE: url }],
+    [['sweep', '--json'], { LEPORELLO_S3_ENDPOINT: url, LEPORELLO_ORIGINS: url }],
+    [['list', '--json'], { LEPORELLO_URL: url.replace('http:', 'ftp:') }],
+    [['list', '--json', '--url', url], {}]
+  ]
+  for (const [args, env] of runs) {
+    const { stdout, stderr, code } = await runLeporello(args, env)
+    t.not(code, 0)
+    t.match(stdout + stderr, /127\.0\.0\.1:1/)
+    t.notMatch(stdout + stderr, SECRET, args.join(' '))
+  }
 })
 
 t.test('a text without secrets is left as it is', async t => {

@@ -1,4 +1,6 @@
 import { get } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { accessFiles, CREDENTIALS } from './access/guarded-app.js'
 import { temporaryFolder } from './app.js'
@@ -37,4 +39,38 @@ t.test('a path, a reason or an address made to take long to look into holds nobo
   t.match(await ask('host', '/container/list', long), { status: 403, code: 'HOST_UNKNOWN' })
   t.match(await ask('client', '/container/info', 'localhost', long), { status: 400, client: /^token\/{95}$/ })
   await service.stop()
+})
+
+t.test('what cannot be read as a request has a line as well, under the id that the answer has', async t => {
+  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_REQUEST_TIMEOUT_MS: '500' })
+  const { port } = new URL(service.url)
+  const send = async (bytes: string) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(bytes)
+    const answer = await text(socket)
+    const id = /^x-request-id: (\S+)\r$/im.exec(answer)?.[1]
+    return { answer, line: await service.logged(({ msg, reqId }) => msg === 'request' && reqId === id) }
+  }
+  const cases: Array<[bytes: string, status: number, reason: RegExp]> = [
+    ['hello\r\n\r\n', 400, /not HTTP .* \(HPE_INVALID_\w+\)$/],
+    [`GET /container/info?id=${'x'.repeat(1024 * 1024 + 100)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431, /larger than 1 MiB/],
+    ['GET /container/list HTTP/1.1\r\nHost: loc', 408, /did not arrive in time/]
+  ]
+  for (const [bytes, status, reason] of cases) {
+    const { answer, line } = await send(bytes)
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `))
+    t.match(line, { status, reason, client: '127.0.0.1' })
+  }
+  await service.stop()
+  t.equal(service.log.filter(({ msg }) => msg === 'request').length, cases.length)
+})
+
+t.test('a request whose body is no longer HTTP has one line', async t => {
+  const service = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+  socket.write('POST /container/add HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n')
+  t.match(await text(socket), /^HTTP\/1\.1 400 /)
+  await service.logged(({ msg }) => msg === 'request')
+  await service.stop()
+  t.match(service.log.filter(({ msg }) => msg === 'request'), [{ method: 'POST', route: '/container/add' }])
 })

@@ -1,5 +1,6 @@
 import { ApiError, UnreachableError } from '../client/errors.js'
 import { ConfigError } from '../config.js'
+import { withoutSecrets } from '../domain/userinfo.js'
 import { LeporelloError } from '../errors.js'
 import { LoadError } from '../load/load-error.js'
 import { exitCodeOf, UsageError } from './exit-code.js'
@@ -7,14 +8,14 @@ import { printJson } from './output.js'
 
 /**
  * Runs `work`; if it fails, says why on stderr, without a stack where a person can act on it, and sets the exit code.
- * With `json` the failure is a document on stdout as well.
+ * With `json` the failure is a document on stdout as well. No secret of a url is told.
  */
 export async function explained (work: () => Promise<void>, { json = false }: { readonly json?: boolean | undefined } = {}): Promise<void> {
   try {
     await work()
   } catch (error) {
     if (json) printJson({ error: described(error) })
-    process.stderr.write(`${explain(error).replace(/^/gm, 'leporello: ')}\n`)
+    process.stderr.write(`${withoutSecrets(explain(error)).replace(/^/gm, 'leporello: ')}\n`)
     process.exitCode = exitCodeOf(error)
   }
 }
@@ -28,5 +29,5 @@ function explain (error: unknown): string {
 
 function described (error: unknown): object {
   const { code = null, message, details = {} } = error as Error & { code?: string, details?: object }
-  return { code, message, details, status: error instanceof ApiError ? error.status : null }
+  return { code, message: withoutSecrets(message), details, status: error instanceof ApiError ? error.status : null }
 }

@@ -24,6 +24,7 @@ export async function checkIndex (index: DocumentIndex, timeoutMs: number): Prom
   }
   await checkSpeed(findings, index, name, timeoutMs)
   for (const each of DOCUMENT_KINDS) await checkKind(findings, index, each, timeoutMs)
+  await checkHistory(findings, index, timeoutMs)
   await checkWrites(findings, index, timeoutMs)
   return findings.all
 }
@@ -57,29 +58,56 @@ async function checkKind (findings: Findings, index: DocumentIndex, kind: Docume
   }
 }
 
+/** It has an index of its own, without which nothing else stops. */
+async function checkHistory (findings: Findings, { changes }: DocumentIndex, timeoutMs: number): Promise<void> {
+  try {
+    await changes.page('container', 'any', { limit: 1 }, Deadline.in(timeoutMs))
+    await changes.checkWrites(Deadline.in(timeoutMs))
+  } catch (error) {
+    findings.wrong(`who changed what cannot be kept or told: ${(error as Error).message}`,
+      'mend the index that LEPORELLO_INDEX_HISTORY names, or give the user the privileges that docs/engines.md lists')
+  }
+}
+
 /** A document of our own is written and removed; of the others one that is not there is removed, which shows who may. */
 async function checkWrites (findings: Findings, index: DocumentIndex, timeoutMs: number): Promise<void> {
   const id = `doctor:${ulid()}`
   try {
     const put = await index.put('meta', id, '{}', ABSENT, Deadline.in(timeoutMs))
-    if (put.outcome !== 'written') throw new Error('the answer to a write never came')
-    await checkRefusals(findings, index, { id, version: put.version, timeoutMs })
-    await index.remove('meta', id, put.version, Deadline.in(timeoutMs))
+    try {
+      if (put.outcome !== 'written') throw new Error('the answer to a write never came')
+      await checkRefusals(findings, index, { id, version: put.version, timeoutMs })
+    } finally {
+      await removeProbe(findings, index, id, timeoutMs)
+    }
   } catch (error) {
     findings.wrong(`the index cannot be written to: ${(error as Error).message}`, 'until then every registration is answered 503')
-    return
   }
   if (findings.all.every(({ state }) => state !== 'wrong')) findings.ok('all its indices can be listed and written to')
+}
+
+/** Also where it is not known whether it was written. */
+async function removeProbe (findings: Findings, index: DocumentIndex, id: string, timeoutMs: number): Promise<void> {
+  try {
+    const probe = await index.get('meta', id, Deadline.in(timeoutMs))
+    if (probe === undefined) return
+    const { outcome } = await index.remove('meta', id, probe.version, Deadline.in(timeoutMs))
+    if (outcome !== 'written') throw new Error('the answer to its removal never came')
+  } catch (error) {
+    findings.wrong(`the document ${id} of the kind meta may be left: ${(error as Error).message}`, 'remove it; it means nothing to the service')
+  }
 }
 
 async function checkRefusals (
   findings: Findings, index: DocumentIndex, { id, version, timeoutMs }: { id: string, version: Version, timeoutMs: number }
 ): Promise<void> {
   for (const kind of DOCUMENT_KINDS) {
-    if (kind === 'meta' || !await index.exists(kind, Deadline.in(timeoutMs))) continue
-    await index.remove(kind, id, version, Deadline.in(timeoutMs)).catch((error: Error) => {
-      findings.wrong(`documents of the kind ${kind} cannot be written: ${error.message}`,
+    if (kind === 'meta') continue
+    try {
+      if (await index.exists(kind, Deadline.in(timeoutMs))) await index.remove(kind, id, version, Deadline.in(timeoutMs))
+    } catch (error) {
+      findings.wrong(`documents of the kind ${kind} cannot be written: ${(error as Error).message}`,
         'lift the block on that index, or give the user the privileges that docs/engines.md lists')
-    })
+    }
   }
 }

@@ -81,8 +81,13 @@ async function checkLists (findings: Findings, images: ImageStore): Promise<void
 
 async function checkOwner (findings: Findings, means: ConstructorParameters<typeof UploadRecords>[0]): Promise<void> {
   const records = new UploadRecords(means)
-  const [owner, mark] = await Promise.all([records.knownOwner(), records.markOfPlace()])
-  if (mark === undefined || mark === owner) return
-  findings.wrong(`the store's place belongs to another catalogue (${mark}${owner === undefined ? '' : `, and this one is ${owner}`}): uploads are refused`,
-    'give this catalogue a folder or prefix of its own in LEPORELLO_STORE, or import that one before the first upload')
+  try {
+    const [owner, mark] = await Promise.all([records.knownOwner(), records.markOfPlace()])
+    if (mark === undefined || mark === owner) return
+    findings.wrong(`the store's place belongs to another catalogue (${mark}${owner === undefined ? '' : `, and this one is ${owner}`}): uploads are refused`,
+      'give this catalogue a folder or prefix of its own in LEPORELLO_STORE, or import that one before the first upload')
+  } catch (error) {
+    findings.wrong(`it cannot be told whose tarballs are there, so uploads are refused: ${(error as Error).message}`,
+      'mend the document "catalogue" of the kind meta, or the object .leporello of the store')
+  }
 }

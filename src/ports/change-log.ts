@@ -77,4 +77,7 @@ export interface ChangeLog {
 
   /** Removes what is beyond the limits, and nothing else, also when several do it at once. Resolves to how many went. */
   trim (limits: LogLimits, signal?: AbortSignal): Promise<number>
+
+  /** Rejects with the reason when nothing can be appended. Changes nothing, and makes no place that is missing. */
+  checkWrites (deadline: Deadline): Promise<void>
 }

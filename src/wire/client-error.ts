@@ -1,26 +1,39 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 
-const ANSWERS: Record<string, readonly [status: string, message: string]> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request line and headers are larger than 1 MiB.'],
-  HPE_INVALID_URL: ['400 Bad Request', 'The request\'s URL holds characters that must be percent-encoded.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.']
+/** What a client is told whose request could not be read. */
+export interface ClientErrorAnswer {
+  readonly status: number
+  readonly message: string
 }
 
-/** Answers what is not HTTP, or no longer, in the form of Mozart's other errors, and closes the connection. */
-export function answerClientError (error: Error & { code?: string }, socket: Socket): void {
+const ANSWERS: Record<string, ClientErrorAnswer> = {
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'The request line and headers are larger than 1 MiB.' },
+  HPE_INVALID_URL: { status: 400, message: 'The request\'s URL holds characters that must be percent-encoded.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time.' }
+}
+
+const NOT_HTTP: ClientErrorAnswer = { status: 400, message: 'The request is not HTTP that this server understands.' }
+
+/**
+ * Answers what is not HTTP, or no longer, in the form of Mozart's other errors, under that id, and closes the connection.
+ * Undefined where nobody is left to answer.
+ */
+export function answerClientError (error: Error & { code?: string }, socket: Socket, requestId: string): ClientErrorAnswer | undefined {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy()
-    return
+    return undefined
   }
-  const [status, message] = ANSWERS[error.code ?? ''] ??
-    ['400 Bad Request', 'The request is not HTTP that this server understands.']
-  const body = `${JSON.stringify({ message })}\n`
+  const answer = ANSWERS[error.code ?? ''] ?? NOT_HTTP
+  const body = `${JSON.stringify({ message: answer.message })}\n`
   socket.end([
-    `HTTP/1.1 ${status}`,
+    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
     'Connection: close',
     '',
     body
   ].join('\r\n'))
+  return answer
 }

@@ -80,7 +80,8 @@ export class ScriptedIndex implements DocumentIndex {
 const NO_LOG: ChangeLog = {
   append: async () => {},
   page: async () => ({ entries: [], isLast: true }),
-  trim: async () => 0
+  trim: async () => 0,
+  checkWrites: async () => {}
 }
 
 /** The write is applied and its answer lost. */

@@ -34,6 +34,12 @@ for (const name of enginesUnderTest()) {
     await ask('POST', '/job_specs/_close')
     t.match((await look()).index.filter(({ state }) => state === 'wrong'), [{ message: /the index "job_specs" \(400: closed\)/ }])
 
+    await ask('POST', '/job_specs/_open')
+    await ask('PUT', '/leporello-history', { settings: { 'index.blocks.write': true } })
+    t.match((await look()).index.filter(({ state }) => state === 'wrong'), [{ message: /who changed what .* "leporello-history" takes no writes/ }])
+    await ask('POST', '/leporello-history/_close')
+    t.match((await look()).index.filter(({ state }) => state === 'wrong'), [{ message: /who changed what .* "leporello-history".*closed/ }])
+
     await ask('POST', '/_refresh')
     const left = await (await ask('GET', '/leporello-meta/_search')).json() as { hits: { hits: unknown[] } }
     t.same(left.hits.hits, [])

@@ -48,6 +48,16 @@ export function changeLogContract (t: Test, open: OpenDocumentIndex): void {
     t.equal(await changes.trim({ oldest: new Date(), perName: 1 }), 0)
   })
 
+  t.test('to ask whether it takes writes leaves nothing', async t => {
+    const { index } = await open(t)
+    await index.changes.checkWrites(ample())
+    t.equal(await index.changes.trim({ oldest: new Date('2100-01-01'), perName: 1 }), 0)
+    const [version] = await written(index, 'a', 1) as [Version]
+    await index.changes.append(entry('a', version, { json: '{"said":0}' }), ample())
+    await index.changes.checkWrites(ample())
+    t.same(said(await all(index.changes, 'a')), [0])
+  })
+
   t.test('the newest comes first, by the index\'s own count of its writes, in whatever order and at whatever time they are told', async t => {
     const { index, again } = await open(t)
     const versions = await written(index, 'a', 6)
@@ -197,5 +207,6 @@ export function changeLogContract (t: Test, open: OpenDocumentIndex): void {
     await index.close()
     await t.rejects(index.changes.append(entry('a', version), ample()), { code: 'INDEX_UNAVAILABLE' })
     await t.rejects(index.changes.page('container', 'a', { limit: 1 }, ample()), { code: 'INDEX_UNAVAILABLE' })
+    await t.rejects(index.changes.checkWrites(ample()), { code: 'INDEX_UNAVAILABLE' })
   })
 }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { loadConfig } from '../../src/config.js'
+import { attempted } from '../../src/doctor/attempted.js'
 import { checkCertificates } from '../../src/doctor/certificates.js'
 import { checkClock } from '../../src/doctor/clock.js'
 import { checkFileDescriptors } from '../../src/doctor/file-descriptors.js'
@@ -58,6 +59,12 @@ t.test('a clock that is off is a warning, and wrong when it is off by more than 
   t.match(await checkClock(off(HOUR_MS), HOUR_MS), [{ state: 'wrong', message: /nothing is swept/ }])
 })
 
+t.test('a check that fails itself is a wrong finding', async t => {
+  const images = new FolderImageStore({ root: await temporaryFolder(t) })
+  const mute = Object.assign(Object.create(images), { now: async () => { throw new Error('no time') } })
+  t.match(await attempted('clock', () => checkClock(mute, HOUR_MS)), [{ check: 'clock', state: 'wrong', message: /cannot be told.*no time/, mend: /./ }])
+})
+
 t.test('few file descriptors are a warning', async t => {
   const limits = join(await temporaryFolder(t), 'limits')
   const look = async (soft: string, hard: string) => {
@@ -74,6 +81,16 @@ t.test('buffers that do not fit into the memory are a warning', async t => {
   const config = loadConfig({ LEPORELLO_STORE: 's3://bucket', AWS_REGION: 'us-east-1' })
   t.match(checkMemory(config, 512 * 2 ** 20), [{ state: 'warning', mend: /LEPORELLO_S3_BUFFER_BYTES/ }])
   t.match(checkMemory(config, 2 ** 30), [{ state: 'ok' }])
+})
+
+t.test('the memory that is needed grows with the uploads at once, and fits when what is advised is done', async t => {
+  const look = (uploads: string, available: number, more = {}) => checkMemory(loadConfig({ ...more, LEPORELLO_UPLOADS: uploads }), available)
+  t.match(look('16', 512 * 2 ** 20), [{ state: 'ok' }])
+  t.match(look('200', 2 ** 30), [{ state: 'warning', mend: /^lower LEPORELLO_UPLOADS/ }])
+  t.match(look('16', 256 * 2 ** 20), [{ state: 'warning', mend: /^lower LEPORELLO_UPLOADS/ }])
+  t.match(look('4', 256 * 2 ** 20), [{ state: 'ok' }])
+  const s3 = { LEPORELLO_STORE: 's3://bucket', LEPORELLO_S3_BUFFER_BYTES: String(64 * 2 ** 20) }
+  t.match(look('16', 512 * 2 ** 20, s3), [{ state: 'ok' }])
 })
 
 t.test('a store that another catalogue has is wrong', async t => {

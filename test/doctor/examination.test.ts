@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
+import { Deadline } from '../../src/deadline.js'
+import { ABSENT } from '../../src/ports/document-index.js'
 import { temporaryFolder } from '../app.js'
 import { startService } from '../service.js'
 import { complaints, findingsWith } from './examination.js'
@@ -33,6 +36,38 @@ t.test('a folder that is not there is not made', async t => {
   const findings = await findingsWith({ LEPORELLO_DATA_DIR: folder })
   t.match(findings.filter(({ check }) => check === 'index' || check === 'store').map(({ message }) => message), [/the service makes it/, /the service makes it/])
   await t.rejects(readdir(folder), { code: 'ENOENT' })
+})
+
+t.test('a folder that is not there and cannot be made is wrong, and so is one that cannot be looked for', async t => {
+  const file = join(await temporaryFolder(t), 'file')
+  await writeFile(file, '')
+  for (const [folder, reason] of [['/proc/nope/data', 'no folder can be made in /proc \\(E'], [join(file, 'data'), 'ENOTDIR']] as const) {
+    const ofBoth = await findingsWith({ LEPORELLO_DATA_DIR: folder })
+    t.match(complaints(ofBoth, 'index'), [{ state: 'wrong', message: new RegExp(`the folder of the catalogue, .*, cannot be used: .*${reason}`) }], folder)
+    const ofStore = await findingsWith({ LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_STORE: `file://${folder}` })
+    t.match(complaints(ofStore, 'store'), [{ state: 'wrong', message: new RegExp(`the folder for tarballs, .*, cannot be used: .*${reason}`) }], folder)
+    t.same(complaints(ofStore, 'index'), [])
+  }
+})
+
+t.test('a store is tried also where the catalogue is not there yet, or damaged', async t => {
+  const folder = await temporaryFolder(t)
+  const store = { LEPORELLO_STORE: 's3://tarballs', LEPORELLO_S3_ENDPOINT: 'http://127.0.0.1:1', LEPORELLO_INDEX_TIMEOUT_MS: '1000', AWS_REGION: 'us-east-1' }
+  const look = async (data: string) => complaints(await findingsWith({ ...store, LEPORELLO_DATA_DIR: data }), 'store')
+  t.match(await look(join(folder, 'data')), [{ state: 'wrong', message: /the S3 store cannot serve/ }])
+  await writeFile(join(folder, 'catalogue.lmdb'), 'no such thing')
+  t.match(await look(folder), [{ state: 'wrong', message: /the S3 store cannot serve/ }])
+})
+
+t.test('what a check did not expect is one of its findings, and the others are made', async t => {
+  const folder = await temporaryFolder(t)
+  const index = await EmbeddedDocumentIndex.open({ folder })
+  await index.put('meta', 'catalogue', '{', ABSENT, Deadline.in(60_000))
+  await index.close()
+  await mkdir(join(folder, 'tarballs'))
+  const findings = await findingsWith({ LEPORELLO_DATA_DIR: folder })
+  t.match(complaints(findings, 'store'), [{ state: 'wrong', message: /whose tarballs are there.*JSON/, mend: /catalogue/ }])
+  t.ok(findings.some(({ check }) => check === 'public url'))
 })
 
 t.test('a variable that is misspelt is told with the one that is meant', async t => {
@@ -86,6 +121,31 @@ t.test('the port that a Leporello has is well, and one that another program has 
   t.match(complaints(metrics, 'listening'), [{ state: 'wrong', message: /the metrics cannot be on .* \(EADDRINUSE\)/ }])
   const closed = await findingsWith({ LEPORELLO_DATA_DIR: folder, LEPORELLO_PUBLIC_URL: 'http://127.0.0.1:1' })
   t.match(complaints(closed, 'public url'), [{ state: 'warning', message: /nothing answers/ }])
+})
+
+t.test('the port of the metrics is well where it is free, or has the metrics of the service that runs', async t => {
+  const folder = await temporaryFolder(t)
+  const service = await startService(t, { LEPORELLO_DATA_DIR: folder, LEPORELLO_METRICS_PORT: '0' })
+  const { msg } = await service.logged(({ msg }) => /^metrics at /.test(String(msg)))
+  const own = new URL(String(msg).slice('metrics at '.length)).port
+  const { port } = new URL(service.url)
+  const look = async (metrics: string, more = {}) => (await findingsWith({ LEPORELLO_DATA_DIR: folder, LEPORELLO_PORT: port, LEPORELLO_METRICS_PORT: metrics, ...more }))
+    .filter(({ check }) => check === 'listening')
+  t.match(await look(own), [{ state: 'ok' }, { state: 'ok', message: /its metrics are on/ }])
+  t.match(await look('0'), [{ state: 'ok' }, { state: 'ok', message: /free for the metrics/ }])
+  const other = await listen(t, (_request, response) => { response.end('up 1\n') })
+  t.match(await look(other.port), [{ state: 'ok' }, { state: 'wrong', message: /the metrics cannot be on .* \(EADDRINUSE\)/ }])
+  t.match(await look(own, { LEPORELLO_PORT: '0' }), [{ state: 'ok' }, { state: 'wrong' }], 'those of another service')
+})
+
+t.test('both ports are tried at once, as the service has them', async t => {
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const port = String((free.address() as AddressInfo).port)
+  free.close()
+  await once(free, 'close')
+  const env = { LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_HOST: '127.0.0.1', LEPORELLO_PORT: port, LEPORELLO_METRICS_HOST: '127.1', LEPORELLO_METRICS_PORT: port }
+  t.match(complaints(await findingsWith(env), 'listening'), [{ state: 'wrong', message: /the metrics cannot be on 127\.1:\d+ \(EADDRINUSE\)/ }])
 })
 
 t.test('Mozart: one that answers, what is none, a Leporello, and nobody', async t => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -42,6 +43,21 @@ t.test('requests are counted by the pattern of their route, and what has none un
   t.equal(samples.sum('leporello_refusals_total', { code: 'CONTAINER_UNKNOWN' }), 1)
   t.notMatch(samples.text, /secret|01ARZ3/)
   t.notMatch(samples.text, /container-hello/)
+})
+
+t.test('what cannot be read as a request is counted without a route, and a failure nobody foresaw by a code of its own', async t => {
+  const index = await EmbeddedDocumentIndex.open({ folder: await temporaryFolder(t) })
+  const app = await testApp(t, { backends: { index: changed(index, { get: async () => { throw new Error('unforeseen') } }) } })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.write('hello\r\n\r\n')
+  t.match(await text(socket), /^HTTP\/1\.1 400 /)
+  t.equal((await fetch(`${url}/nothing`)).status, 404)
+  t.equal((await fetch(`${url}/container/info?id=x`)).status, 500)
+  const samples = await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_refusals_total') > 0)
+  t.equal(samples.sum(REQUESTS, { method: 'other', route: 'unknown', status: '400' }), 1)
+  t.equal(samples.sum('leporello_refusals_total'), 1)
+  t.equal(samples.sum('leporello_refusals_total', { code: 'INTERNAL' }), 1)
 })
 
 t.test('a series is shown once, under whichever base and by whichever unknown method it was asked for', async t => {

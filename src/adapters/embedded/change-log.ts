@@ -84,6 +84,11 @@ export class EmbeddedChangeLog implements ChangeLog {
     return removed
   }
 
+  async checkWrites (deadline: Deadline): Promise<void> {
+    const { outcome } = await this.#access.write(deadline, () => DONE)
+    if (outcome !== 'written') throw new LeporelloError('INDEX_UNAVAILABLE', 'the disk is too slow to tell whether it takes writes')
+  }
+
   /** The keys of each name, the oldest first. */
   async * #names (): AsyncGenerator<readonly Buffer[]> {
     let own: Buffer[] = []

@@ -77,6 +77,10 @@ export class SearchChangeLog implements ChangeLog {
     return await new LogTrim(this.#engine, this.#index, this.#refreshes, order).run(limits, signal)
   }
 
+  async checkWrites (deadline: Deadline): Promise<void> {
+    await this.#writes.check(deadline)
+  }
+
   async #search (
     of: string, after: readonly unknown[] | undefined, size: number, mostBytes: number, deadline: Deadline
   ): Promise<SearchAnswer | 'too large'> {

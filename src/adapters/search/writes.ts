@@ -37,6 +37,9 @@ interface BulkItem {
 /** AWS refuses requests over 10 MiB on its smaller machines. */
 const MAX_BATCH_BYTES = 5 * 1024 * 1024
 
+/** The id of no document of ours. */
+const NOBODY = 'leporello doctor'
+
 /** Writes of single documents: those that wait to be sent travel together, each with its own condition and outcome. */
 export class Writes {
   readonly #engine: Engine
@@ -62,6 +65,18 @@ export class Writes {
     const second = await this.#attempt(write, deadline)
     if (second !== 'index missing') return second
     throw engineUnavailable(`the index "${this.#index.name}" is removed as often as it is created`)
+  }
+
+  /** Rejects with the reason when writes are refused. Changes nothing, and makes no index that is missing. */
+  async check (deadline: Deadline): Promise<void> {
+    // The removal of what is not there: for that an engine makes no index.
+    const body = `${JSON.stringify({ delete: { _id: NOBODY } })}\n`
+    const request = { method: 'POST', path: `${this.#index.path}/_bulk`, body, lines: true, repeatable: true } as const
+    const answer = await this.#engine.send(request, deadline).catch(error => { throw unreachable(error) })
+    const [item] = answer.status === 200 ? itemsOf(answer.text) : []
+    if (item !== undefined && item.error === undefined && (item.status < 300 || item.status === 404)) return
+    const fault = item === undefined ? faultIn(answer) : faultOf(item.status, item.error)
+    if (!isIndexMissing(fault)) throw writeRefused(this.#index.name, NOBODY, fault)
   }
 
   #attempt ({ id, json, expected }: Write, deadline: Deadline): Promise<WriteOutcome | 'index missing'> {

@@ -26,6 +26,7 @@ async function perform ({ id, method, args }: Call): Promise<unknown> {
     case 'append':
     case 'page':
     case 'trim':
+    case 'checkWrites':
       return await Reflect.apply(index.changes[method], index.changes, args.map(unpacked))
     default:
       return await Reflect.apply(index[method], index, args.map(unpacked))

@@ -23,7 +23,8 @@ export class RemoteDocumentIndex implements DocumentIndex {
   readonly changes: ChangeLog = {
     append: async (entry, deadline) => { await this.#call('append', entry, deadline) },
     page: async (...asked) => await this.#call('page', ...asked) as LogPage,
-    trim: async limits => await this.#call('trim', limits) as number
+    trim: async limits => await this.#call('trim', limits) as number,
+    checkWrites: async deadline => { await this.#call('checkWrites', deadline) }
   }
 
   readonly #child: ChildProcess

@@ -7,7 +7,7 @@ import { ABSENT } from '../../../src/ports/document-index.js'
 export interface Call {
   readonly id: number
   readonly method:
-    'open' | 'get' | 'put' | 'remove' | 'exists' | 'refresh' | 'health' | 'close' | 'append' | 'page' | 'trim' | 'ids' | 'documents' | 'next' | 'return'
+    'open' | 'get' | 'put' | 'remove' | 'exists' | 'refresh' | 'health' | 'close' | 'append' | 'page' | 'trim' | 'checkWrites' | 'ids' | 'documents' | 'next' | 'return'
   readonly args: readonly unknown[]
 }
 
