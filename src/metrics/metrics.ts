@@ -14,6 +14,9 @@ const CONFLICTS = [0, 1, 2, 3, 5, 10, 20]
 
 const AUTH_REASONS: Readonly<Record<string, string>> = { FORBIDDEN: 'forbidden', TOO_MANY_FAILURES: 'blocked' }
 
+/** Of the codes of images the one that says nothing of the image. */
+const OUR_FAULT = 'IMAGE_VERIFIER_FAILED'
+
 const MILLISECONDS_OF_LAG = 10
 
 export interface MetricsOptions {
@@ -130,7 +133,7 @@ export class Metrics implements Observer {
 
   uploaded (ending: UploadEnding, seconds: number): void {
     this.#uploads.observe({ outcome: ending.outcome.replace(' ', '_') }, seconds)
-    if (ending.outcome === 'refused' && ending.code.startsWith('IMAGE_')) this.#verifierRefusals.inc({ code: ending.code })
+    if (ending.outcome === 'refused' && ending.code.startsWith('IMAGE_') && ending.code !== OUR_FAULT) this.#verifierRefusals.inc({ code: ending.code })
   }
 
   #counter<Label extends string = never> (name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {

@@ -138,6 +138,14 @@ t.test('uploads are counted with their bytes and seconds, and what the verifier 
   t.equal(samples.sum('leporello_uploads_limit'), 16)
 })
 
+t.test('a verifier that fails has not refused an image', async t => {
+  const metrics = new Metrics()
+  for (const code of ['IMAGE_TRUNCATED', 'IMAGE_VERIFIER_FAILED', 'STORE_FULL']) metrics.uploaded({ outcome: 'refused', code }, 1)
+  const samples = new Samples(await metrics.registry.metrics())
+  t.equal(samples.sum('leporello_upload_duration_seconds_count', { outcome: 'refused' }), 3)
+  t.same(samples.all.filter(({ name }) => name === 'leporello_verifier_refusals_total').map(({ labels }) => labels['code']), ['IMAGE_TRUNCATED'])
+})
+
 t.test('an upload is open until it ends, and broken off when its client leaves', async t => {
   const app = await testApp(t)
   const upload = OpenUpload.put(await app.listen({ host: '127.0.0.1', port: 0 }), 'container-sample:1.0', { expect: '100-continue', 'content-length': '1000' })
