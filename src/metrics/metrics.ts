@@ -62,7 +62,7 @@ export class Metrics implements Observer {
 
   readonly storeErrors = this.#counter('leporello_store_errors_total', 'Calls of the store that failed, by the code of the failure.', ['operation', 'code'])
   readonly storeWrittenBytes = this.#counter('leporello_store_written_bytes_total', 'Bytes of objects that were stored.')
-  readonly backendUp = this.#gauge('leporello_backend_up', 'Whether a backend was well when /health/ready last asked.', ['backend'])
+  readonly backendUp = this.#gauge('leporello_backend_up', 'Whether a backend was well at the last look, twice a minute and whenever /health/ready is asked.', ['backend'])
   readonly waitingSets = this.#gauge('leporello_sets_waiting', 'Sets that waited for architectures when the timer of the sets last looked; the same in every instance.')
   readonly oldestSet = this.#gauge('leporello_sets_oldest_timestamp_seconds', 'When the last image of the set that waits longest came; 0 where none waits.')
   readonly #verifierRefusals = this.#counter('leporello_verifier_refusals_total', 'Tarballs that were refused for what is in them, by the code.', ['code'])
