@@ -52,6 +52,17 @@ t.test('a series is shown once, under whichever base and by whichever unknown me
   t.same(series, [...new Set(series)])
 })
 
+t.test('what fails is counted where it is a user\'s request, and stands there with 0 before', async t => {
+  const metrics = new Metrics()
+  const failures = async () => (await metrics.registry.metrics()).match(/^leporello_http_failures_total (\d+)$/m)?.[1]
+  t.equal(await failures(), '0')
+  for (const route of ['/health/ready', '/health/live', '/metrics', '/*']) metrics.requested(route, 'GET', 503, 0.1)
+  metrics.requested('/api/v0.1/container/info', 'GET', 404, 0.1)
+  t.equal(await failures(), '0')
+  for (const route of ['/api/v0.1/container/add', '/container/info', undefined]) metrics.requested(route, 'POST', 503, 0.1)
+  t.equal(await failures(), '3')
+})
+
 t.test('buckets count up to the number of all, and seconds add up', async t => {
   const app = await testApp(t)
   for (let n = 0; n < 3; n++) await app.inject('/container/list')
@@ -170,7 +181,9 @@ t.test('the timer tells how many sets wait, and since when', async t => {
 
 t.test('the timer\'s sweeps are counted by how they ended', async t => {
   const app = await testApp(t, { env: { LEPORELLO_SWEEP_INTERVAL_MS: '1000' } })
-  t.equal(new Samples(await scrapeOf(app)()).sum('leporello_sweeps_total'), 0)
+  const first = new Samples(await scrapeOf(app)())
+  t.equal(first.sum('leporello_sweeps_total'), 0)
+  t.equal(first.sum('leporello_sweep_interval_seconds'), 1)
   const samples = await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_sweeps_total') > 0)
   t.equal(samples.sum('leporello_sweeps_total', { outcome: 'completed' }), 1)
   t.ok(samples.sum('leporello_sweep_last_completed_timestamp_seconds') > 0)
