@@ -128,6 +128,12 @@ t.test('a page of a list is a call, and a list that is left is not read on', asy
   t.equal(samples.sum('leporello_index_call_duration_seconds_count', { operation: 'ids', kind: 'container' }), 2, 'a page, and that there is no more')
 })
 
+t.test('what the service tells its history is among the calls of the index', async t => {
+  const app = await testApp(t)
+  await app.inject({ method: 'POST', url: '/container/add', ...form(CONTAINER) })
+  t.ok(await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_index_call_duration_seconds_count', { operation: 'append', kind: 'history' }) === 1))
+})
+
 t.test('uploads are counted with their bytes and seconds, and what the verifier refuses by its code', async t => {
   const app = await testApp(t)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
