@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestCounts } from '../src/access/request-counts.js'
 import type { AppOptions } from '../src/app.js'
@@ -15,8 +15,6 @@ declare module 'fastify' {
 
 const WINDOW_MS = 60_000
 
-const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false, 'retry-after': false }
-
 /** Nobody gets more than their share of the service; counted when it is known who they are. */
 export default fp<AppOptions>(async (fastify, { config: { limits: { ratePerMinute } } }) => {
   fastify.decorateRequest('source', {
@@ -24,20 +22,15 @@ export default fp<AppOptions>(async (fastify, { config: { limits: { ratePerMinut
   })
   if (ratePerMinute === 0) return
   await fastify.register(rateLimit, {
-    global: false,
-    max: ratePerMinute,
-    timeWindow: WINDOW_MS,
-    store: RequestCounts,
-    keyGenerator: sourceOf,
-    addHeaders: NO_HEADERS,
-    addHeadersOnExceeding: NO_HEADERS,
-    errorResponseBuilder: (_request, { ttl }) => new LeporelloError('RATE_LIMITED',
-      `more than ${ratePerMinute} requests in a minute came from the same user or address; try again later`,
-      { retryAfterSeconds: Math.ceil(ttl / 1000) })
+    global: false, max: ratePerMinute, timeWindow: WINDOW_MS, store: RequestCounts, keyGenerator: sourceOf
   })
-  const limit = fastify.rateLimit() as (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (!OPERATIONS.test(request.routeOptions.url ?? '')) await limit(request, reply)
+  const count = fastify.createRateLimit()
+  fastify.addHook('onRequest', async (request) => {
+    if (OPERATIONS.test(request.routeOptions.url ?? '')) return
+    const counted = await count(request)
+    if (counted.isAllowed || !counted.isExceeded) return
+    throw new LeporelloError('RATE_LIMITED', `more than ${ratePerMinute} requests in a minute came from the same user or address; try again later`,
+      { retryAfterSeconds: counted.ttlInSeconds })
   })
 }, { name: 'rate-limit', dependencies: ['access', 'errors'] })
 
