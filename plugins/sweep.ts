@@ -15,6 +15,7 @@ const ACTIONS = {
 export default fp<AppOptions>(async (fastify, { config, backends: { index, images } }) => {
   const { sweep: { graceMs, indices, intervalMs }, indexTimeoutMs } = config
   if (intervalMs === undefined) return
+  fastify.metrics.sweepInterval.set(intervalMs / 1000)
   const { records } = fastify.catalogue
   const sweep = new Sweep({ index, images, records, graceMs, indices, requestTimeoutMs: indexTimeoutMs })
   const closing = new AbortController()

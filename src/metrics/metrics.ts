@@ -12,7 +12,13 @@ const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500]
 
 const CONFLICTS = [0, 1, 2, 3, 5, 10, 20]
 
+/** Routes whose answers tell nothing of how those fare who use the service. */
+const NOT_OURS = /^(?:\/\*|\/health\/.*|\/metrics)$/
+
 const AUTH_REASONS: Readonly<Record<string, string>> = { FORBIDDEN: 'forbidden', TOO_MANY_FAILURES: 'blocked' }
+
+/** Of the codes of images the one that says nothing of the image. */
+const OUR_FAULT = 'IMAGE_VERIFIER_FAILED'
 
 const MILLISECONDS_OF_LAG = 10
 
@@ -49,6 +55,9 @@ export class Metrics implements Observer {
     registry: this.registry
   })
 
+  readonly #failures = this.#counter('leporello_http_failures_total',
+    'Requests answered with a 5xx, but for those handed on to Mozart, and those for health and metrics.')
+
   readonly #refusals = this.#counter('leporello_refusals_total', 'Requests that were refused, by the code of the answer.', ['code'])
   readonly #authFailures = this.#counter('leporello_auth_failures_total',
     'Requests refused for who sent them: missing credentials, wrong ones, blocked after too many wrong ones, or forbidden.', ['reason'])
@@ -59,13 +68,14 @@ export class Metrics implements Observer {
 
   readonly storeErrors = this.#counter('leporello_store_errors_total', 'Calls of the store that failed, by the code of the failure.', ['operation', 'code'])
   readonly storeWrittenBytes = this.#counter('leporello_store_written_bytes_total', 'Bytes that the store took, as it took them, those of uploads that then failed as well.')
-  readonly backendUp = this.#gauge('leporello_backend_up', 'Whether a backend was well when /health/ready last asked.', ['backend'])
+  readonly backendUp = this.#gauge('leporello_backend_up', 'Whether a backend was well at the last look, twice a minute and whenever /health/ready is asked.', ['backend'])
   readonly waitingSets = this.#gauge('leporello_sets_waiting', 'Sets that waited for architectures when the timer of the sets last looked; the same in every instance.')
   readonly oldestSet = this.#gauge('leporello_sets_oldest_timestamp_seconds', 'When the last image of the set that waits longest came; 0 where none waits.')
   readonly #verifierRefusals = this.#counter('leporello_verifier_refusals_total', 'Tarballs that were refused for what is in them, by the code.', ['code'])
   readonly sweeps = this.#counter('leporello_sweeps_total', 'Sweeps by this instance\'s own timer: completed, stopped, or failed.', ['outcome'])
   readonly swept = this.#counter('leporello_sweep_objects_total', 'What those sweeps did: tarballs condemned, pardoned, deleted, left alone, and uploads abandoned.', ['action'])
   readonly lastSweep = this.#gauge('leporello_sweep_last_completed_timestamp_seconds', 'When a sweep by this instance\'s timer last came to its end; 0 before the first.')
+  readonly sweepInterval = this.#gauge('leporello_sweep_interval_seconds', 'The time between sweeps by this instance\'s timer; 0 where it makes none.')
   readonly mozart = this.#counter('leporello_mozart_requests_total', 'Requests handed on to Mozart: answered, late, or unreachable.', ['outcome'])
 
   readonly #batches = this.#histogram('leporello_index_batch_documents', 'Documents in one request to the search engine.', BATCH_SIZES, ['direction'])
@@ -107,6 +117,7 @@ export class Metrics implements Observer {
   /** A request was answered by that route, if by any. */
   requested (route: string | undefined, method: string, status: number, seconds: number): void {
     this.#requests.observe(route, method, status, seconds)
+    if (status >= 500 && !(route !== undefined && NOT_OURS.test(route))) this.#failures.inc()
   }
 
   /** A request was refused. */
@@ -130,7 +141,7 @@ export class Metrics implements Observer {
 
   uploaded (ending: UploadEnding, seconds: number): void {
     this.#uploads.observe({ outcome: ending.outcome.replace(' ', '_') }, seconds)
-    if (ending.outcome === 'refused' && ending.code.startsWith('IMAGE_')) this.#verifierRefusals.inc({ code: ending.code })
+    if (ending.outcome === 'refused' && ending.code.startsWith('IMAGE_') && ending.code !== OUR_FAULT) this.#verifierRefusals.inc({ code: ending.code })
   }
 
   #counter<Label extends string = never> (name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {

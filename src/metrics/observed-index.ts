@@ -1,68 +1,73 @@
-import { performance } from 'node:perf_hooks'
 import type { Deadline } from '../deadline.js'
 import type { BackendHealth } from '../ports/backend-health.js'
+import type { ChangeLog } from '../ports/change-log.js'
 import {
   DOCUMENT_KINDS, type ABSENT, type DocumentIndex, type DocumentKind, type DocumentPageOptions, type PageOptions,
   type StoredDocument, type Version, type WriteOutcome
 } from '../ports/document-index.js'
-import { codeOf, type Metrics } from './metrics.js'
-import type { Timing } from './timings.js'
+import { IndexCalls } from './index-calls.js'
+import type { Metrics } from './metrics.js'
+import { ObservedChangeLog } from './observed-change-log.js'
 
-const OPERATIONS = ['get', 'put', 'remove', 'ids', 'documents', 'refresh'] as const
+const OPERATIONS = ['get', 'put', 'remove', 'ids', 'documents', 'exists', 'refresh'] as const
 
 type Operation = typeof OPERATIONS[number]
 
+/** Nobody knows what became of the write: for its client it failed. */
+const UNKNOWN = 'OUTCOME_UNKNOWN'
+
 /** An index whose calls are counted and timed; a page of a list is a call. */
 export class ObservedIndex implements DocumentIndex {
+  readonly changes: ChangeLog
   readonly #index: DocumentIndex
   readonly #metrics: Metrics
-  readonly #timings: Readonly<Record<Operation, Readonly<Record<DocumentKind, Timing>>>>
+  readonly #calls: Readonly<Record<Operation, Readonly<Record<DocumentKind, IndexCalls>>>>
+  readonly #foreign: IndexCalls
 
   constructor (index: DocumentIndex, metrics: Metrics) {
+    this.changes = new ObservedChangeLog(index.changes, metrics)
     this.#index = index
     this.#metrics = metrics
-    const timingsOf = (operation: Operation) => Object.fromEntries(DOCUMENT_KINDS.map(kind => (
-      [kind, metrics.indexCalls.of({ operation, kind })]))) as Record<DocumentKind, Timing>
-    this.#timings = Object.fromEntries(OPERATIONS.map(operation => [operation, timingsOf(operation)])) as
-      Record<Operation, Record<DocumentKind, Timing>>
-  }
-
-  get changes (): DocumentIndex['changes'] {
-    return this.#index.changes
+    const callsOf = (operation: Operation) => Object.fromEntries(DOCUMENT_KINDS.map(kind => (
+      [kind, new IndexCalls(metrics, operation, kind)]))) as Record<DocumentKind, IndexCalls>
+    this.#calls = Object.fromEntries(OPERATIONS.map(operation => [operation, callsOf(operation)])) as
+      Record<Operation, Record<DocumentKind, IndexCalls>>
+    this.#foreign = new IndexCalls(metrics, 'foreignDocuments', 'foreign')
+    for (const operation of ['put', 'remove']) metrics.indexErrors.inc({ operation, code: UNKNOWN }, 0)
   }
 
   get (kind: DocumentKind, id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
-    return this.#timed('get', kind, this.#index.get(kind, id, deadline))
+    return this.#calls.get[kind].timed(this.#index.get(kind, id, deadline))
   }
 
   put (
     kind: DocumentKind, id: string, json: string, expected: Version | typeof ABSENT, deadline: Deadline
   ): Promise<WriteOutcome> {
-    return this.#written(kind, this.#timed('put', kind, this.#index.put(kind, id, json, expected, deadline)))
+    return this.#written('put', kind, this.#index.put(kind, id, json, expected, deadline))
   }
 
   remove (kind: DocumentKind, id: string, expected: Version, deadline: Deadline): Promise<WriteOutcome> {
-    return this.#written(kind, this.#timed('remove', kind, this.#index.remove(kind, id, expected, deadline)))
+    return this.#written('remove', kind, this.#index.remove(kind, id, expected, deadline))
   }
 
   ids (kind: DocumentKind, options?: PageOptions): AsyncIterable<readonly string[]> {
-    return this.#pages('ids', kind, this.#index.ids(kind, options))
+    return this.#calls.ids[kind].pages(this.#index.ids(kind, options))
   }
 
   documents (kind: DocumentKind, options?: DocumentPageOptions): AsyncIterable<readonly StoredDocument[]> {
-    return this.#pages('documents', kind, this.#index.documents(kind, options))
+    return this.#calls.documents[kind].pages(this.#index.documents(kind, options))
   }
 
   exists (kind: DocumentKind, deadline: Deadline): Promise<boolean> {
-    return this.#index.exists(kind, deadline)
+    return this.#calls.exists[kind].timed(this.#index.exists(kind, deadline))
   }
 
   foreignDocuments (name: string): AsyncIterable<readonly StoredDocument[]> {
-    return this.#index.foreignDocuments(name)
+    return this.#foreign.pages(this.#index.foreignDocuments(name))
   }
 
   refresh (kind: DocumentKind, deadline: Deadline): Promise<void> {
-    return this.#timed('refresh', kind, this.#index.refresh(kind, deadline))
+    return this.#calls.refresh[kind].timed(this.#index.refresh(kind, deadline))
   }
 
   async health (deadline: Deadline): Promise<BackendHealth> {
@@ -75,33 +80,10 @@ export class ObservedIndex implements DocumentIndex {
     await this.#index.close()
   }
 
-  /** The call itself, which waits for nobody who watches it. */
-  #timed<T> (operation: Operation, kind: DocumentKind, call: Promise<T>): Promise<T> {
-    const timing = this.#timings[operation][kind]
-    const began = performance.now()
-    call.then(() => { timing.observe((performance.now() - began) / 1000) }, error => {
-      timing.observe((performance.now() - began) / 1000)
-      this.#metrics.indexErrors.inc({ operation, code: codeOf(error) })
+  #written (operation: 'put' | 'remove', kind: DocumentKind, write: Promise<WriteOutcome>): Promise<WriteOutcome> {
+    return this.#calls[operation][kind].timed(write, ({ outcome }) => {
+      this.#metrics.indexWrites.inc({ kind, outcome })
+      return outcome === 'unknown' ? UNKNOWN : undefined
     })
-    return call
-  }
-
-  async #written (kind: DocumentKind, write: Promise<WriteOutcome>): Promise<WriteOutcome> {
-    const written = await write
-    this.#metrics.indexWrites.inc({ kind, outcome: written.outcome })
-    return written
-  }
-
-  async * #pages<Page> (operation: Operation, kind: DocumentKind, pages: AsyncIterable<Page>): AsyncGenerator<Page> {
-    const iterator = pages[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const page = await this.#timed(operation, kind, Promise.resolve(iterator.next()))
-        if (page.done === true) return
-        yield page.value
-      }
-    } finally {
-      await iterator.return?.()
-    }
   }
 }

@@ -22,6 +22,8 @@ export class ObservedStore implements ImageStore {
     this.#metrics = metrics
     this.#timings = Object.fromEntries(OPERATIONS.map(operation => (
       [operation, metrics.storeCalls.of({ operation })]))) as Record<Operation, Timing>
+    // A series that begins with 1 has not grown.
+    for (const operation of OPERATIONS) metrics.storeErrors.inc({ operation, code: 'STORE_UNAVAILABLE' }, 0)
   }
 
   get buffers (): BufferUse | undefined {

@@ -68,6 +68,17 @@ t.test('a series is shown once, under whichever base and by whichever unknown me
   t.same(series, [...new Set(series)])
 })
 
+t.test('what fails is counted where it is a user\'s request, and stands there with 0 before', async t => {
+  const metrics = new Metrics()
+  const failures = async () => (await metrics.registry.metrics()).match(/^leporello_http_failures_total (\d+)$/m)?.[1]
+  t.equal(await failures(), '0')
+  for (const route of ['/health/ready', '/health/live', '/metrics', '/*']) metrics.requested(route, 'GET', 503, 0.1)
+  metrics.requested('/api/v0.1/container/info', 'GET', 404, 0.1)
+  t.equal(await failures(), '0')
+  for (const route of ['/api/v0.1/container/add', '/container/info', undefined]) metrics.requested(route, 'POST', 503, 0.1)
+  t.equal(await failures(), '3')
+})
+
 t.test('buckets count up to the number of all, and seconds add up', async t => {
   const app = await testApp(t)
   for (let n = 0; n < 3; n++) await app.inject('/container/list')
@@ -133,6 +144,12 @@ t.test('a page of a list is a call, and a list that is left is not read on', asy
   t.equal(samples.sum('leporello_index_call_duration_seconds_count', { operation: 'ids', kind: 'container' }), 2, 'a page, and that there is no more')
 })
 
+t.test('what the service tells its history is among the calls of the index', async t => {
+  const app = await testApp(t)
+  await app.inject({ method: 'POST', url: '/container/add', ...form(CONTAINER) })
+  t.ok(await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_index_call_duration_seconds_count', { operation: 'append', kind: 'history' }) === 1))
+})
+
 t.test('uploads are counted with their bytes and seconds, and what the verifier refuses by its code', async t => {
   const app = await testApp(t)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -152,6 +169,14 @@ t.test('uploads are counted with their bytes and seconds, and what the verifier 
   t.equal(samples.sum('leporello_store_errors_total'), 0, 'what is wrong with a body is not the store\'s')
   t.equal(samples.sum('leporello_uploads_open'), 0)
   t.equal(samples.sum('leporello_uploads_limit'), 16)
+})
+
+t.test('a verifier that fails has not refused an image', async t => {
+  const metrics = new Metrics()
+  for (const code of ['IMAGE_TRUNCATED', 'IMAGE_VERIFIER_FAILED', 'STORE_FULL']) metrics.uploaded({ outcome: 'refused', code }, 1)
+  const samples = new Samples(await metrics.registry.metrics())
+  t.equal(samples.sum('leporello_upload_duration_seconds_count', { outcome: 'refused' }), 3)
+  t.same(samples.all.filter(({ name }) => name === 'leporello_verifier_refusals_total').map(({ labels }) => labels['code']), ['IMAGE_TRUNCATED'])
 })
 
 t.test('an upload is open until it ends, and broken off when its client leaves', async t => {
@@ -178,7 +203,9 @@ t.test('the timer tells how many sets wait, and since when', async t => {
 
 t.test('the timer\'s sweeps are counted by how they ended', async t => {
   const app = await testApp(t, { env: { LEPORELLO_SWEEP_INTERVAL_MS: '1000' } })
-  t.equal(new Samples(await scrapeOf(app)()).sum('leporello_sweeps_total'), 0)
+  const first = new Samples(await scrapeOf(app)())
+  t.equal(first.sum('leporello_sweeps_total'), 0)
+  t.equal(first.sum('leporello_sweep_interval_seconds'), 1)
   const samples = await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_sweeps_total') > 0)
   t.equal(samples.sum('leporello_sweeps_total', { outcome: 'completed' }), 1)
   t.ok(samples.sum('leporello_sweep_last_completed_timestamp_seconds') > 0)

@@ -93,7 +93,8 @@ t.test('the page lists every metric with its labels, and every alert (if not: LE
 t.test('what an alert waits for is there with 0 before it first happens', async t => {
   const text = await (await testApp(t)).metrics.registry.metrics()
   for (const series of ['leporello_refusals_total{code="STORE_FULL"}', 'leporello_refusals_total{code="UPLOADS_BUSY"}', 'leporello_sweeps_total{outcome="failed"}',
-    'leporello_auth_failures_total{reason="wrong"}', 'leporello_mozart_requests_total{outcome="unreachable"}']) {
+    'leporello_auth_failures_total{reason="wrong"}', 'leporello_http_failures_total', 'leporello_store_errors_total{operation="put",code="STORE_UNAVAILABLE"}',
+    'leporello_mozart_requests_total{outcome="unreachable"}']) {
     t.ok(text.includes(`\n${series} 0\n`), series)
   }
 })

@@ -3,6 +3,7 @@ import type { Deadline } from '../../deadline.js'
 import { LeporelloError } from '../../errors.js'
 import type { ChangeLog, LogEntry, LoggedKind, LogLimits, LogPage, LogPageOptions, StoredEntry } from '../../ports/change-log.js'
 import { ABSENT } from '../../ports/document-index.js'
+import type { Observer } from '../../ports/observer.js'
 import type { Engine } from './engine.js'
 import { engineUnavailable, faultIn, isIndexMissing, parseAnswer, refused, unreachable } from './errors.js'
 import { LogTrim } from './log-trim.js'
@@ -45,11 +46,13 @@ export class SearchChangeLog implements ChangeLog {
   readonly #refreshes: Refreshes
 
   /** The identities are those of the indices that the changes were made in. */
-  constructor (engine: Engine, index: TargetIndex, identities: Readonly<Record<LoggedKind, IndexIdentity>>) {
+  constructor (
+    engine: Engine, index: TargetIndex, identities: Readonly<Record<LoggedKind, IndexIdentity>>, observer?: Observer
+  ) {
     this.#engine = engine
     this.#index = index
     this.#identities = identities
-    this.#writes = new Writes(engine, index)
+    this.#writes = new Writes(engine, index, observer)
     this.#refreshes = new Refreshes(engine, index)
   }
 

@@ -56,7 +56,7 @@ export class SearchDocumentIndex implements DocumentIndex {
     const log = new TargetIndex(engine, options.indices?.history ?? INDEX_NAMES.history, INDEX_BODIES.history)
     this.changes = new SearchChangeLog(engine, log, {
       container: identityOf('container'), job_spec: identityOf('job_spec'), hysds_io: identityOf('hysds_io'), sets: identityOf('sets')
-    })
+    }, options.observer)
   }
 
   get (kind: DocumentKind, id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
