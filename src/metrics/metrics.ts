@@ -58,7 +58,7 @@ export class Metrics implements Observer {
   readonly #failures = this.#counter('leporello_http_failures_total',
     'Requests answered with a 5xx, but for those handed on to Mozart, and those for health and metrics.')
 
-  readonly #refusals = this.#counter('leporello_refusals_total', 'Requests that were refused, by the code of the answer.', ['code'])
+  readonly #refusals = this.#counter('leporello_refusals_total', 'Requests that were refused, by the code of the answer; INTERNAL where a failure has none.', ['code'])
   readonly #authFailures = this.#counter('leporello_auth_failures_total',
     'Requests refused for who sent them: missing credentials, wrong ones, blocked after too many wrong ones, or forbidden.', ['reason'])
 
