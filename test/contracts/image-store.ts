@@ -52,6 +52,15 @@ export function imageStoreContract (t: Test, open: Open): void {
     t.same(await contents(), [KEY])
   })
 
+  t.test('any number may remove a key at once', async t => {
+    const { store, contents } = await open(t)
+    for (let round = 0; round < 20; round++) {
+      await store.put(KEY, bodyOf(anyBytes(10)))
+      await Promise.all(Array.from({ length: 8 }, async () => await store.remove(KEY)))
+    }
+    t.same(await contents(), [])
+  })
+
   t.test('of eight that create a key at once one does', async t => {
     const { store, contents } = await open(t)
     const texts = Array.from({ length: 8 }, (_, i) => Buffer.from(`catalogue ${i}`))

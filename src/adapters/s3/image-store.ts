@@ -9,6 +9,7 @@ import type {
   BufferUse, ImageStore, ListedObject, ObjectFacts, PutOptions, ReadObject, UnfinishedPut
 } from '../../ports/image-store.js'
 import { Aborts, abortUpload } from './aborts.js'
+import { unlessAbsent } from './absence.js'
 import { S3Clients, type S3ConnectionOptions } from './clients.js'
 import { clockOf } from './clock.js'
 import { createOnce } from './create-once.js'
@@ -93,7 +94,7 @@ export class S3ImageStore implements ImageStore {
   }
 
   async remove (key: string): Promise<void> {
-    await this.#guard(this.#clients.patient.send(new DeleteObjectCommand(this.#object(key))))
+    await this.#guard(unlessAbsent(this.#clients.patient.send(new DeleteObjectCommand(this.#object(key)))))
   }
 
   async * list (prefix: string, after?: string): AsyncGenerator<readonly ListedObject[]> {

@@ -2,11 +2,9 @@ import { Readable } from 'node:stream'
 import { GetObjectCommand, HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3'
 import { spanOf, type ByteRange } from '../../domain/byte-range.js'
 import type { ObjectFacts, ReadObject } from '../../ports/image-store.js'
+import { unlessAbsent } from './absence.js'
 import type { Place } from './listing.js'
 import { decodeMetadata } from './metadata.js'
-import { statusOf } from './store-error.js'
-
-const NOT_FOUND = 404
 
 export async function headOf (
   client: S3Client, { bucket, prefix }: Place, key: string
@@ -38,14 +36,4 @@ export async function read (
 function factsOf (key: string, answer: Partial<HeadObjectCommandOutput>): ObjectFacts {
   const { ContentLength, LastModified, Metadata } = answer
   return { key, size: ContentLength ?? 0, lastModified: LastModified ?? new Date(), metadata: decodeMetadata(Metadata) }
-}
-
-async function unlessAbsent<Answer> (answer: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    const bucketIsMissing = error instanceof Error && error.name === 'NoSuchBucket'
-    if (statusOf(error) === NOT_FOUND && !bucketIsMissing) return undefined
-    throw error
-  }
 }
