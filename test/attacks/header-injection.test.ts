@@ -53,9 +53,9 @@ t.test('no header of the tarball route holds what the path says', async t => {
 
 t.test('what a request says of itself is in no header of the answer but its id, and that only where it is a plain one', async t => {
   const site = await attackedSite(t)
-  for (const header of [`X-Request-Id: a\r${EVIL}\r\n`, `X-Request-Id: a\n${EVIL}\r\n`, `X-Request-Id: a\r\n ${EVIL}\r\n`, `X-Request-Id: a\0${EVIL}\r\n`]) {
+  for (const header of [`X-Request-Id: z\r${EVIL}\r\n`, `X-Request-Id: z\n${EVIL}\r\n`, `X-Request-Id: z\r\n ${EVIL}\r\n`, `X-Request-Id: z\0${EVIL}\r\n`]) {
     const answer = await site.exchange(get('/container/list', header))
-    t.notMatch(headsOf(answer), /^x-evil|^x-request-id: a/im, JSON.stringify(header))
+    t.notMatch(headsOf(answer), /^x-evil|^x-request-id: z/im, JSON.stringify(header))
     t.notMatch(statusesOf(answer), [200])
   }
   for (const id of [`a%0d%0a${EVIL}`, 'a"b', 'a b', 'ü', '\u00e5\u0098\u008d', 'a'.repeat(5000), 'a\tb', '{"a":1}']) {
