@@ -1,10 +1,8 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app.js'
+import { recurring } from '../src/recurring.js'
 import { Sweep } from '../src/catalogue/sweep.js'
 import type { SweepReport } from '../src/catalogue/sweep-report.js'
-
-/** Replicas that were started together are not to sweep together. */
-const JITTER = 0.2
 
 /** Under which name it is counted what a report lists. */
 const ACTIONS = {
@@ -18,39 +16,25 @@ export default fp<AppOptions>(async (fastify, { config, backends: { index, image
   fastify.metrics.sweepInterval.set(intervalMs / 1000)
   const { records } = fastify.catalogue
   const sweep = new Sweep({ index, images, records, graceMs, indices, requestTimeoutMs: indexTimeoutMs })
-  const closing = new AbortController()
-  let timer: NodeJS.Timeout
-  let running = Promise.resolve()
 
-  const wait = () => {
-    if (closing.signal.aborted) return
-    timer = setTimeout(() => { running = run().finally(wait) }, intervalMs * (1 + JITTER * (Math.random() - 0.5))).unref()
-  }
-  const run = async () => {
-    try {
-      const report = await sweep.run({ dryRun: false, signal: closing.signal })
-      observe(report)
-      fastify.log[report.stopped === undefined || closing.signal.aborted ? 'info' : 'warn'](counts(report), 'sweep')
-    } catch (error) {
-      fastify.metrics.sweeps.inc({ outcome: 'failed' })
-      fastify.log.error({ err: error }, 'sweep failed')
-    }
-  }
-
-  const observe = (report: SweepReport) => {
+  const observe = (report: SweepReport, closing: AbortSignal) => {
     const { sweeps, swept, lastSweep } = fastify.metrics
     const isComplete = report.stopped === undefined
     if (isComplete) lastSweep.setToCurrentTime()
     // One that is stopped since the service ends has not met anything.
-    if (isComplete || !closing.signal.aborted) sweeps.inc({ outcome: isComplete ? 'completed' : 'stopped' })
+    if (isComplete || !closing.aborted) sweeps.inc({ outcome: isComplete ? 'completed' : 'stopped' })
     for (const [list, action] of Object.entries(ACTIONS)) swept.inc({ action }, report[list as keyof typeof ACTIONS].length)
   }
 
-  fastify.addHook('onReady', async () => wait())
-  fastify.addHook('onClose', async () => {
-    closing.abort()
-    clearTimeout(timer)
-    await running
+  recurring(fastify, { intervalMs }, async closing => {
+    try {
+      const report = await sweep.run({ dryRun: false, signal: closing })
+      observe(report, closing)
+      fastify.log[report.stopped === undefined || closing.aborted ? 'info' : 'warn'](counts(report), 'sweep')
+    } catch (error) {
+      fastify.metrics.sweeps.inc({ outcome: 'failed' })
+      fastify.log.error({ err: error }, 'sweep failed')
+    }
   })
 }, { name: 'sweep', dependencies: ['catalogue'] })
 
