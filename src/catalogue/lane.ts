@@ -1,6 +1,8 @@
 import type { Deadline } from '../deadline.js'
+import { ContainerDocument } from '../domain/container-document.js'
+import { ContainerSets } from '../domain/container-sets.js'
 import { LeporelloError } from '../errors.js'
-import { ABSENT, type DocumentIndex, type DocumentKind, type Version, type WriteOutcome } from '../ports/document-index.js'
+import { ABSENT, type DocumentIndex, type DocumentKind, type StoredDocument, type Version, type WriteOutcome } from '../ports/document-index.js'
 import type { Observer } from '../ports/observer.js'
 import { backOff, outcomeUnknown } from './change.js'
 import { attemptOn, writersOf, type LaneAttempt, type LaneReading } from './lane-attempt.js'
@@ -108,9 +110,16 @@ export class Lane {
   /** The sets after the container: a build that enters them in between is then seen. */
   async #read (batch: readonly PendingChange[], deadline: Deadline): Promise<LaneReading> {
     const { index } = this.#options
-    const document = await index.get('container', this.#id, deadline)
-    const needsSets = batch.some(change => change.needsSets)
-    return { document, sets: needsSets ? await index.get('sets', this.#id, deadline) : undefined }
+    let document = await index.get('container', this.#id, deadline)
+    if (!batch.some(change => change.needsSets)) return { document, sets: undefined }
+    for (;;) {
+      const sets = await index.get('sets', this.#id, deadline)
+      if (!isBehind(this.#id, document, sets)) return { document, sets }
+      // Somebody published between the two readings, unless the registration is a foreign one, or was removed.
+      const now = await index.get('container', this.#id, deadline)
+      if (now?.version === document?.version) return { document, sets }
+      document = now
+    }
   }
 
   async #write (attempt: LaneAttempt, deadline: Deadline): Promise<Written> {
@@ -213,4 +222,9 @@ function setsStand (change: PendingChange, { verdict, writesDocument }: Judged):
 
 function latest (batch: readonly PendingChange[]): Deadline {
   return batch.map(({ deadline }) => deadline).reduce((a, b) => a.remaining >= b.remaining ? a : b)
+}
+
+/** Whether the sets tell of more than the registration shows. */
+function isBehind (id: string, document: StoredDocument | undefined, sets: StoredDocument | undefined): boolean {
+  return sets !== undefined && ContainerSets.parse(id, sets.json).arePast(document && ContainerDocument.parse(document.json).set)
 }

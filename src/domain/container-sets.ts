@@ -102,6 +102,11 @@ export class ContainerSets {
     return this.sets.findIndex(set => set.id === id)
   }
 
+  /** Whether the registration has been beyond the set of that id, which it shows or showed. */
+  arePast (id: string | undefined): boolean {
+    return this.sets.findLastIndex(({ state }) => state === 'published' || state === 'superseded') > this.position(id)
+  }
+
   /** With this one in the place of the one of its id. */
   replace (set: ContainerSet): ContainerSets {
     return new ContainerSets(this.#id, this.sets.map(each => each.id === set.id ? set : each))
