@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Test } from 'tap'
+import type { SweepReport } from '../../src/catalogue/sweep-report.js'
 import { LeporelloClient } from '../../src/client/index.js'
 import { Deadline } from '../../src/deadline.js'
 import { ContainerSets } from '../../src/domain/container-sets.js'
@@ -95,12 +96,14 @@ async function judgeOrder ({ ledger, figures, site: { index } }: Work, documents
   }
 }
 
-/** After two sweeps that had their time, what is named is stored and nothing else. */
+/**
+ * After sweeps that had their time, what is named is stored and nothing else. The services sweep as well, and whoever
+ * meets what another has just removed leaves it alone: that is over when there is nothing left to remove.
+ */
 async function judgeStore ({ site, figures }: Work, documents: readonly string[]): Promise<void> {
-  const isDone = ({ stopped, young, candidates, abandoned }: Awaited<ReturnType<typeof sweepUntil>>) =>
-    stopped === undefined && young === 0 && candidates === 0 && abandoned.length === 0
-  const { leftAlone } = await sweepUntil({ ...site.env, ...PATIENCE }, ['--yes', '--force'], isDone)
-  figures.wrong('sweep', leftAlone.map(each => JSON.stringify(each)))
+  const isDone = ({ stopped, young, candidates, abandoned, leftAlone }: SweepReport) =>
+    stopped === undefined && young === 0 && candidates === 0 && abandoned.length === 0 && leftAlone.length === 0
+  await sweepUntil({ ...site.env, ...PATIENCE }, ['--yes', '--force'], isDone)
   const contents = await contentsOf(site)
   figures.wrong('bucket', mistakesInStore(contents, documents))
   for (const key of contents) figures.count('objects at the end', key.endsWith('.facts.json') ? 'facts' : key === '.leporello' ? 'mark' : 'tarballs')

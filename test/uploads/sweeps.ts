@@ -20,9 +20,10 @@ export async function sweep (env: Environment, ...args: string[]): Promise<Sweep
 export async function sweepUntil (
   env: Environment, args: string[], isWanted: (report: SweepReport) => boolean
 ): Promise<SweepReport> {
+  let report: SweepReport | undefined
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const report = await sweep(env, ...args)
+    report = await sweep(env, ...args)
     if (isWanted(report)) return report
   }
-  throw new Error(`not after ${MOST_TRIES} sweeps`)
+  throw new Error(`not after ${MOST_TRIES} sweeps, the last of which says ${JSON.stringify(report)}`)
 }
