@@ -3,12 +3,8 @@ import { ApiError, UnreachableError } from '../client/index.js'
 import { LeporelloError } from '../errors.js'
 import { LoadError } from './load-error.js'
 import type { PartialFile } from './partial-file.js'
+import { Patience } from './patience.js'
 import type { Source } from './source.js'
-
-/** So often in a row without getting further. */
-const MOST_FAILURES = 5
-const FIRST_DELAY_MS = 500
-const LONGEST_DELAY_MS = 15_000
 
 /** What is registered of a tarball. */
 export interface Known {
@@ -34,7 +30,8 @@ export async function download (source: Source, file: PartialFile, known: Known,
   let [resumed, tag] = [file.size > 0, undefined as string | undefined]
   // Without a checksum nobody could tell that they are others.
   if (known.sha256 === null || (known.size !== null && file.size > known.size)) await file.clear()
-  for (let [failures, furthest] = [0, file.size]; ;) {
+  const patience = new Patience()
+  for (let furthest = file.size; ;) {
     try {
       await transfer(source, file, known, tag, { ...watcher, onTag: said => { tag = said } })
       const flaw = flawOf(file, known, source)
@@ -43,9 +40,12 @@ export async function download (source: Source, file: PartialFile, known: Known,
       if (!resumed) throw flaw
       resumed = false
     } catch (error) {
-      if (file.size > furthest) [failures, furthest] = [0, file.size]
-      if (isLasting(error) || ++failures === MOST_FAILURES) throw error
-      const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS)
+      if (file.size > furthest) {
+        furthest = file.size
+        patience.renew()
+      }
+      const delayMs = isLasting(error) ? undefined : patience.after(error)
+      if (delayMs === undefined) throw error
       watcher.retry(error as Error, delayMs)
       // Where nothing tells one file from another, what comes next may be of another.
       if (known.sha256 === null && tag === undefined) await file.clear()
