@@ -10,7 +10,7 @@ COPY tsconfig.json ./
 COPY src src
 COPY routes routes
 COPY plugins plugins
-RUN npm run build
+RUN npm run build && chmod +x dist/src/cli/leporello.js
 
 FROM node:24-slim
 ENV NODE_ENV=production
@@ -22,7 +22,7 @@ COPY --from=build /app/dist dist
 COPY LICENSE ./
 COPY scripts/healthcheck.mjs scripts/
 # A new volume takes its owner from here.
-RUN mkdir /data && chown node:node /data
+RUN mkdir /data && chown node:node /data && ln -s /app/dist/src/cli/leporello.js /usr/local/bin/leporello
 
 # Within a container the loopback address is of no use; what is offered outside is decided by the published port.
 ENV LEPORELLO_HOST=0.0.0.0 LEPORELLO_DATA_DIR=/data
@@ -31,7 +31,7 @@ USER 1000:1000
 VOLUME /data
 EXPOSE 8888
 HEALTHCHECK --interval=10s --timeout=6s --start-period=10s CMD ["node", "scripts/healthcheck.mjs"]
-CMD ["node", "dist/src/cli/leporello.js", "serve"]
+CMD ["leporello", "serve"]
 
 # Last, so that another commit does not make the layers above anew. The context holds no .git: who builds says it.
 ARG VERSION=unreleased

@@ -11,8 +11,9 @@ if [ -n "$(git status --porcelain)" ]; then
 fi
 version=$(node -p 'require("./package.json").version')
 revision=$(git rev-parse HEAD)
+origin=${2:-$(git remote get-url origin 2>/dev/null || echo unknown)}
 # Without the user and password that the address may hold.
-source=${2:-$(git remote get-url origin 2>/dev/null | sed 's#//[^/@]*@#//#' | grep . || echo unknown)}
+source=$(printf '%s\n' "$origin" | sed 's#//[^/@]*@#//#')
 # SOURCE_DATE_EPOCH is what builders date their layers by.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
