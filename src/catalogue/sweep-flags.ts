@@ -54,11 +54,12 @@ export class SweepFlags {
     await this.#change(key, ({ current }) => ({ write: current?.json ?? JSON.stringify(flag), result: undefined }))
   }
 
-  /** Takes a condemned one's flag away; one that is being deleted stays so. */
-  async pardon (key: string): Promise<void> {
-    await this.#change(key, ({ current }) => current !== undefined && read(current.json).state === 'condemned'
-      ? { remove: true, result: undefined }
-      : { result: undefined })
+  /** Takes a condemned one's flag away; one that is being deleted stays so, and false is the answer. */
+  async pardon (key: string): Promise<boolean> {
+    return await this.#change(key, ({ current }) => {
+      if (current === undefined) return { result: true }
+      return read(current.json).state === 'condemned' ? { remove: true, result: true } : { result: false }
+    })
   }
 
   /**

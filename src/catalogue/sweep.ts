@@ -240,7 +240,7 @@ class SweepRun {
     return await images.head(key) ?? await images.head(factsKey(key))
   }
 
-  async #act (what: 'condemned' | 'pardoned' | 'deleted' | 'finished', tarball: KeptTarball, work: () => Promise<void>): Promise<void> {
+  async #act (what: 'condemned' | 'pardoned' | 'deleted' | 'finished', tarball: KeptTarball, work: () => Promise<unknown>): Promise<void> {
     if (!this.#mode.dryRun) await work()
     this.#report[what].push(shown(tarball))
     this.#options.log?.(`${what} ${tarball.key}`)

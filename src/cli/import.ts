@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { History, type HistoryTrouble } from '../catalogue/history.js'
+import { Pardons } from '../catalogue/pardons.js'
+import { SweepFlags } from '../catalogue/sweep-flags.js'
 import { importDocument, isCatalogueId, parseLine, type ImportOptions } from '../catalogue/transfer.js'
 import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
@@ -21,6 +23,14 @@ const MOST_UNTOLD = 2000
 const TROUBLES: Record<HistoryTrouble, string> = {
   late: 'the history cannot be written; it is tried again',
   dropped: 'not all of this will be in the history, which cannot be written'
+}
+
+interface Means {
+  readonly index: DocumentIndex
+  readonly pardons: Pardons
+  readonly history: History
+  readonly progress: Progress
+  readonly options: ImportOptions
 }
 
 const LAST_LINE = /^{"documents":(\d+)}$/
@@ -45,6 +55,7 @@ Examples:
 
 async function run (file: string, { replace, json }: { replace: boolean, json: boolean }): Promise<void> {
   await withIndex(async (index, timeoutMs) => {
+    const pardons = await Pardons.read(new SweepFlags({ index, requestTimeoutMs: timeoutMs }))
     const progress = new Progress('imported')
     const input = file === '-' ? process.stdin : createReadStream(file)
     // An error of the file reaches nobody through readline.
@@ -52,7 +63,8 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
     const lines = createInterface({ input, crlfDelay: Infinity })
     const history = new History({ log: index.changes, requestTimeoutMs: timeoutMs, onTrouble: trouble => { progress.say(TROUBLES[trouble]) } })
     const told = { author: { name: userInfo().username }, recorder: history }
-    const announced = await Promise.race([failed, importLines(index, lines, { replace, timeoutMs, told }, progress, history)])
+    const means: Means = { index, pardons, history, progress, options: { replace, timeoutMs, told } }
+    const announced = await Promise.race([failed, importLines(lines, means)])
       .finally(() => history.close())
     progress.end()
     if (json) printJson({ documents: progress.total, ...progress.counts })
@@ -66,26 +78,26 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
 }
 
 /** Resolves to the number of documents that the last line tells of, once all of them are stored. */
-async function importLines (
-  index: DocumentIndex, lines: AsyncIterable<string>, options: ImportOptions, progress: Progress, history: History
-): Promise<number | undefined> {
+async function importLines (lines: AsyncIterable<string>, means: Means): Promise<number | undefined> {
+  const { history, options } = means
   let [number, announced] = [0, undefined as number | undefined]
   await Readable.from(lines).forEach(async (line: string) => {
     const here = ++number
     const last = LAST_LINE.exec(line)
     if (last !== null) announced = Number(last[1])
-    else if (line !== '') await importLine(index, line, here, options, progress)
+    else if (line !== '') await importLine(line, here, means)
     // The history is not to lose what an import writes faster than it.
     if (history.length > MOST_UNTOLD) await history.settled(Deadline.in(options.timeoutMs))
   }, { concurrency: IN_FLIGHT })
   return announced
 }
 
-async function importLine (
-  index: DocumentIndex, line: string, number: number, options: ImportOptions, progress: Progress
-): Promise<void> {
+async function importLine (line: string, number: number, { index, pardons, progress, options }: Means): Promise<void> {
   try {
     const document = parseLine(line)
+    for (const key of await pardons.pardonNamedIn(document.json)) {
+      progress.say(`${document.kind} ${document.id} names ${key}, which a sweep is removing from the store`)
+    }
     const outcome = await importDocument(index, document, options)
     progress.count(outcome)
     if (outcome === 'kept') progress.say(`${document.kind} ${document.id} differs from the one that is there, which was kept`)

@@ -2,6 +2,8 @@ import t from 'tap'
 import { ulid } from 'ulid'
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { S3ImageStore } from '../../src/adapters/s3/image-store.js'
+import { Pardons } from '../../src/catalogue/pardons.js'
+import { SweepFlags } from '../../src/catalogue/sweep-flags.js'
 import { factsKey, placeOf } from '../../src/domain/tarball-key.js'
 import { LeporelloError } from '../../src/errors.js'
 import { changed, SweptCatalogue } from './swept-catalogue.js'
@@ -126,4 +128,30 @@ t.test('a service without an address has registered nothing under one', async t 
   const { index } = await SweptCatalogue.make(t)
   const swept = new SweptCatalogue({ index, images: new FolderImageStore({ root: '/nowhere' }) })
   await t.resolves(swept.add('theirs:1', `http://127.0.0.1:8888/api/v0.1/container/tarball/${ulid()}/hello-1-amd64-00000000.tar`))
+})
+
+t.test('a document that is written past the service while a sweep deletes keeps the tarball, or is too late', async t => {
+  const swept = await SweptCatalogue.make(t)
+  const key = await swept.storeCondemned('left:1')
+  const going = await swept.store('going:1')
+  await swept.writeFlag({ state: 'deleting', at: '2026-01-01T00:00:00.000Z', key: going })
+  const pardons = await Pardons.read(new SweepFlags({ index: swept.index, requestTimeoutMs: 5000 }))
+  const named = JSON.stringify({ ready: JSON.stringify({ image: swept.images.location(key) }) })
+  let late: string[] | undefined
+  const images = changed(swept.images, {
+    async head (wanted) {
+      if (wanted === key && late === undefined) {
+        late = await pardons.pardonNamedIn(named)
+        await swept.write('job_spec', 'job-left:1', named)
+      }
+      return await swept.images.head(wanted)
+    }
+  })
+  t.match(await swept.sweep({ images }), { deleted: { length: 0 }, leftAlone: [{ key }] })
+  t.same(late, [])
+  t.ok(await swept.images.head(key))
+  t.same(await pardons.pardonNamedIn(swept.images.location(going)), [], 'that one was removed, and so was its flag')
+  await swept.writeFlag({ state: 'deleting', at: '2026-01-01T00:00:00.000Z', key: going })
+  t.same(await pardons.pardonNamedIn(swept.images.location(going)), [going])
+  t.same(await pardons.pardonNamedIn('{"url":"s3://bucket/other.tar"}'), [])
 })

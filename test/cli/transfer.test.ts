@@ -133,3 +133,20 @@ t.test('the flags of a sweep, which are about one store at one moment, stay wher
   t.match(await run(to, 'import', file), { code: 0, stderr: 'leporello: imported 1 skipped\n' })
   t.equal((await run(to, 'export')).stdout, '{"documents":0}\n')
 })
+
+t.test('what an import names is kept from a sweep that is under way, and what it comes too late for is told', async t => {
+  const place = (letter: string) => `01M88XR1T20K9XRHM1Y2AG3T2${letter}/c-1-amd64-Y2AG3T2${letter}.tar`
+  const flag = (letter: string, state: string): [DocumentKind, string, string] =>
+    ['meta', `flag:${place(letter)}`, JSON.stringify({ state, at: '2026-01-01T00:00:00.000Z', key: `containers/c/${place(letter)}` })]
+  const into = await catalogue(t, [flag('A', 'condemned'), flag('B', 'deleting'), flag('C', 'condemned')])
+  const from = await catalogue(t, [['job_spec', 'job-c:1', `{"a":"http://x/${place('A')}","b":"s3://x/${place('B')}"}`]])
+  const file = join(from, 'catalogue.ndjson')
+  await run(from, 'export', file)
+  t.match(await run(into, 'import', file), {
+    code: 0, stderr: new RegExp(`job_spec job-c:1 names containers/c/${place('B')}, which a sweep is removing from the store\n.*1 created`)
+  })
+  const index = await EmbeddedDocumentIndex.open({ folder: into })
+  t.teardown(() => index.close())
+  const left = async (letter: string) => await index.get('meta', `flag:${place(letter)}`) !== undefined
+  t.same([await left('A'), await left('B'), await left('C')], [false, true, true])
+})
