@@ -11,6 +11,7 @@ import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
 import type { DocumentIndex } from '../ports/document-index.js'
 import { EXIT } from './exit-code.js'
+import { Outage } from './outage.js'
 import { printJson } from './output.js'
 import { Progress } from './progress.js'
 import { withIndex } from './with-index.js'
@@ -30,8 +31,12 @@ interface Means {
   readonly pardons: Pardons
   readonly history: History
   readonly progress: Progress
+  readonly outage: Outage
   readonly options: ImportOptions
 }
+
+/** As long as an engine that collects garbage, or a node that is started anew, may need. */
+const PATIENCE_MS = 60_000
 
 const LAST_LINE = /^{"documents":(\d+)}$/
 
@@ -43,7 +48,8 @@ export function importCommand (): Command {
     .option('--json', 'print the counts as one JSON document', false)
     .addHelpText('after', `
 Writes to the catalogue that the environment names (see leporello serve --help), while the service runs or not.
-An import that broke off is repeated whole: what is there already is recognised.
+An index that stops serving is given a minute to recover. An import that broke off is repeated
+whole: what is there already is recognised.
 A catalogue that has never stored a tarball takes over the id of the other one, and so its tarballs; another keeps its own.
 Exit status: 0 all is there now; 1 some documents differ and were kept, or were refused, or something failed; 2 usage.
 
@@ -63,7 +69,8 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
     const lines = createInterface({ input, crlfDelay: Infinity })
     const history = new History({ log: index.changes, requestTimeoutMs: timeoutMs, onTrouble: trouble => { progress.say(TROUBLES[trouble]) } })
     const told = { author: { name: userInfo().username }, recorder: history }
-    const means: Means = { index, pardons, history, progress, options: { replace, timeoutMs, told } }
+    const outage = new Outage({ patienceMs: PATIENCE_MS, onTrouble: ({ message }) => { progress.say(`${message}; trying again`) } })
+    const means: Means = { index, pardons, history, progress, outage, options: { replace, timeoutMs, told } }
     const announced = await Promise.race([failed, importLines(lines, means)])
       .finally(() => history.close())
     progress.end()
@@ -92,13 +99,13 @@ async function importLines (lines: AsyncIterable<string>, means: Means): Promise
   return announced
 }
 
-async function importLine (line: string, number: number, { index, pardons, progress, options }: Means): Promise<void> {
+async function importLine (line: string, number: number, { index, pardons, progress, outage, options }: Means): Promise<void> {
   try {
     const document = parseLine(line)
-    for (const key of await pardons.pardonNamedIn(document.json)) {
+    for (const key of await outage.outlast(() => pardons.pardonNamedIn(document.json))) {
       progress.say(`${document.kind} ${document.id} names ${key}, which a sweep is removing from the store`)
     }
-    const outcome = await importDocument(index, document, options)
+    const outcome = await outage.outlast(() => importDocument(index, document, options))
     progress.count(outcome)
     if (outcome === 'kept') progress.say(`${document.kind} ${document.id} differs from the one that is there, which was kept`)
     if (outcome === 'skipped' && isCatalogueId(document.kind, document.id)) {

@@ -126,5 +126,24 @@ for (const name of enginesUnderTest()) {
       t.equal(same! + created!, 3000)
       t.equal((await runLeporello(['export'], engine)).stdout, content)
     })
+
+    t.test('an engine that has too much to do for a while is asked again', async t => {
+      const { file, content } = await exported(t, Array.from({ length: 3000 }, (_, n) =>
+        document('container', `container-${n + 1000}`, `"n":${DIGITS}`)))
+      const proxy = await startProxy(t, url)
+      const engine = catalogueIn(proxy.url)
+      let [batches, refused] = [0, 0]
+      proxy.fault = ({ url }) => {
+        if (url?.includes('/_bulk')) batches++
+        if (batches < 8 || refused === 20) return 'pass'
+        refused++
+        return { status: 429, body: { error: { type: 'circuit_breaking_exception', reason: '[parent] Data too large' } } }
+      }
+      const { code, stderr } = await runLeporello(['import', file], engine)
+      t.equal(code, 0, stderr)
+      t.equal(refused, 20)
+      t.match(stderr, /Data too large.*; trying again\n[^]*imported 3000 created\n$/)
+      t.equal((await runLeporello(['export'], engine)).stdout, content)
+    })
   })
 }
