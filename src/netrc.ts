@@ -8,7 +8,7 @@ export interface Credentials {
  * keeps its engine's in `~/.netrc-os` (`default login U password P`). Undefined when there are none.
  */
 export function credentialsFor (host: string, netrc: string): Credentials | undefined {
-  const tokens = Array.from(netrc.replace(/^\s*#.*$/gm, '').matchAll(/"((?:[^"\\]|\\.)*)"|\S+/g),
+  const tokens = Array.from(netrc.replace(/^[ \t]*#.*$/gm, '').matchAll(/"((?:[^"\\]|\\.)*)"|\S+/g),
     ([token, quoted]) => quoted === undefined ? token : quoted.replace(/\\(.)/g, '$1'))
   const entries = new Map<string, { login?: string, password?: string }>()
   let entry: { login?: string, password?: string } = {}

@@ -68,5 +68,5 @@ export class UnnamedTarballs {
 
 /** Slashes may be escaped in JSON, more than once where JSON is kept in a string, and encoded in a url's query. */
 export function withPlainSlashes (json: string): string {
-  return json.replace(/\\+\/|\\+u002f|%2f/gi, '/')
+  return json.replace(/(?<!\\)\\+(?:\/|u002f)|%2f/gi, '/')
 }

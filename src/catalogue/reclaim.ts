@@ -83,7 +83,7 @@ function isOurs (url: string, images: ImageStore): boolean {
   const key = keyInUrl(url)
   if (key === undefined) return false
   try {
-    return url.replace(/[?#].*$/s, '') === images.location(key)
+    return url.replace(/[?#].*/s, '') === images.location(key)
   } catch (error) {
     // Without an address of its own the service has registered nothing under it.
     if (error instanceof LeporelloError && error.code === 'PUBLIC_URL_MISSING') return false

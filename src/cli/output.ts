@@ -32,7 +32,7 @@ export function printTable (head: readonly string[], rows: ReadonlyArray<readonl
     ...widths !== undefined && { colWidths: widths }
   })
   table.push(...rows.map(row => [...row]))
-  process.stdout.write(`${table.toString().replace(/ +$/gm, '')}\n`)
+  process.stdout.write(`${table.toString().replace(/(?<! ) +$/gm, '')}\n`)
 }
 
 /** The widths to which columns are cut; undefined when all fit as they are. */

@@ -40,7 +40,7 @@ export class LeporelloClient {
   readonly #repetition: Pick<ClientOptions, 'onRetry'> & { readonly retries: number }
 
   constructor ({ url, timeoutMs = TIMEOUT_MS, retries = RETRIES, onRetry, ...trust }: ClientOptions) {
-    this.#base = new URL(url).href.replace(/\/+$/, '')
+    this.#base = new URL(url).href.replace(/(?<!\/)\/+$/, '')
     this.#timeoutMs = timeoutMs
     this.#transport = new Transport({ ...trust, timeoutMs })
     this.#repetition = { retries, onRetry }

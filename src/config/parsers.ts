@@ -75,13 +75,13 @@ export function address (text: string): string {
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') {
     throw new Error('an http:// or https:// address without user, query and fragment')
   }
-  return url.href.replace(/\/+$/, '')
+  return url.href.replace(/(?<!\/)\/+$/, '')
 }
 
 export function storeUrl (text: string): { readonly kind: 'folder', readonly root: string } |
   { readonly kind: 's3', readonly bucket: string, readonly prefix: string } {
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9._/-]*))?$/.exec(text) ?? []
-  const prefix = path.replace(/^\/+|\/+$/g, '')
+  const prefix = path.replace(/^\/+|(?<!\/)\/+$/g, '')
   if (bucket !== undefined && !prefix.split('/').some(part => /^\.{1,2}$/.test(part))) {
     return { kind: 's3', bucket, prefix: prefix === '' ? '' : `${prefix}/` }
   }

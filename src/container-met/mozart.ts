@@ -67,6 +67,6 @@ function parse (text: string): Readonly<Record<string, unknown>> | undefined {
 function messageOf ({ text, headers }: Answer, said: Readonly<Record<string, unknown>> | undefined): string {
   const message = said?.['message']
   if (typeof message === 'string' && message !== '') return message.slice(0, LONGEST_MESSAGE).replace(/\.$/, '')
-  const plain = text.replace(/<(script|style).*?<\/\1>|<[^>]*>/gs, ' ').replace(/\s+/g, ' ').trim()
+  const plain = text.replace(/<(script|style).*?<\/\1>|<[^<>]*>/gs, ' ').replace(/\s+/g, ' ').trim()
   return plain === '' ? 'without a word' : `${plain.slice(0, 120)} (${headers['content-type'] ?? 'without a type'})`
 }

@@ -15,7 +15,7 @@ export function proxyFor (url: URL, env: Environment): URL | undefined {
   const address = text.includes('://') ? text : `http://${text}`
   if (/^https?:\/\/[^/]/i.test(address) && URL.canParse(address)) return new URL(address)
   throw new Failure(`the proxy for ${url.protocol}// must be an address such as http://HOST:3128, not ` +
-    `${JSON.stringify(address.replace(/\/\/[^@]*@/, '//'))}; correct or unset the variable ${url.protocol.slice(0, -1)}_proxy or all_proxy`)
+    `${JSON.stringify(address.replace(/(?<!\/)\/\/[^@]*@/, '//'))}; correct or unset the variable ${url.protocol.slice(0, -1)}_proxy or all_proxy`)
 }
 
 /** Agents for the proxy of a url, for Node's own requests and the AWS SDK's; nothing where there is no proxy. */

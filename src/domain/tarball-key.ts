@@ -66,7 +66,7 @@ export function placesInText (text: string): TarballPlace[] {
  * key then has another one in its place, and its location is the same.
  */
 export function keyInUrl (url: string): string | undefined {
-  const key = `containers/${url.replace(/[?#].*$/s, '').split('/').slice(-3).join('/')}`
+  const key = `containers/${url.replace(/[?#].*/s, '').split('/').slice(-3).join('/')}`
   return placeOf(key) && key
 }
 
@@ -86,5 +86,5 @@ function placeIn (match: RegExpExecArray | null): TarballPlace | undefined {
 
 function plain (text: string, otherwise: string): string {
   const letters = text.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+/, '').slice(0, LONGEST_PART)
-  return letters.replace(/[._-]+$/, '') || otherwise
+  return letters.replace(/(?<![._-])[._-]+$/, '') || otherwise
 }

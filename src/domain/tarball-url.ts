@@ -37,7 +37,7 @@ export function serviceUrl (publicUrl: string | undefined, key: string): string 
     throw new LeporelloError('PUBLIC_URL_MISSING',
       'Tarballs are downloaded from this service, and it does not know its own address: set LEPORELLO_PUBLIC_URL.')
   }
-  return `${publicUrl.replace(/\/+$/, '')}/api/v0.1/container/tarball/${key.split('/').slice(-2).join('/')}`
+  return `${publicUrl.replace(/(?<!\/)\/+$/, '')}/api/v0.1/container/tarball/${key.split('/').slice(-2).join('/')}`
 }
 
 function endpointOf (region: string): string {

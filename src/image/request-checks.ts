@@ -56,7 +56,7 @@ export function checkName (name: string, repoTags: readonly string[], where = ''
 /** A reference without what docker leaves out, and with the tag it assumes. */
 function familiar (reference: string): string {
   const short = reference.replace(/^docker\.io\/(library\/)?/, '')
-  return /:[^/]*$/.test(short) ? short : `${short}:latest`
+  return /:[^/:]*$/.test(short) ? short : `${short}:latest`
 }
 
 function family (architecture: string): string {

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { UnnamedTarballs } from '../../src/catalogue/named-tarballs.js'
+import { tarballsNamedIn } from '../../src/catalogue/reclaim.js'
 import { factsKey, placeOf } from '../../src/domain/tarball-key.js'
 import { LeporelloError } from '../../src/errors.js'
 import { changed, SweptCatalogue } from './swept-catalogue.js'
@@ -73,4 +75,16 @@ t.test('when anything that could name a tarball cannot be read, nothing is delet
 t.test('a missing index of hysds_io stops nothing', async t => {
   const swept = await SweptCatalogue.make(t)
   t.match(await swept.sweep({ index: changed(swept.index, { exists: async kind => kind !== 'hysds_io' }) }), { stopped: undefined })
+})
+
+t.test('texts that are made to take long do not', async t => {
+  const place = { ulid: '01M88XR1T20K9XRHM1Y2AG3T29', file: 'c-1-amd64-Y2AG3T29.tar' }
+  for (const piece of ['\\', '\\u002', '01M88XR1T20K9XRHM1Y2AG3T29/', '/01M88XR1T20K9XRHM1Y2AG3T29/a', '%2', '?', '-']) {
+    // With the square of their length it would be hours, and the test would be given up.
+    const text = `${piece.repeat(4_000_000 / piece.length)} http://host/${place.ulid}/${place.file}`
+    const unnamed = new UnnamedTarballs([place])
+    unnamed.see(text)
+    t.notOk(unnamed.has(place), piece)
+    t.match(tarballsNamedIn(text), [{ place }], piece)
+  }
 })

@@ -136,8 +136,8 @@ function verifyFits (name: string, field: Buffer): void {
 }
 
 function octal (field: Buffer): number | undefined {
-  const digits = /^ *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1]
-  return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8)
+  const found = /^ *(?:([0-7]+)[ \0]*|\0[ \0]*)?$/.exec(field.toString('latin1'))
+  return found === null ? undefined : Number.parseInt(found[1] ?? '0', 8)
 }
 
 // A copy: the block is used again for the next header.
