@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify'
 /** Replicas that were started together are not to do the same at once: each interval is up to a tenth longer or shorter. */
 const JITTER = 0.2
 
+/** Of a timer: what is set for longer ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Times of work that is done again and again. */
 export interface Recurrence {
   readonly intervalMs: number
@@ -21,7 +24,10 @@ export function recurring (fastify: FastifyInstance, { intervalMs, firstMs }: Re
 
   const wait = (milliseconds = intervalMs * (1 + JITTER * (Math.random() - 0.5))) => {
     if (closing.signal.aborted) return
-    timer = setTimeout(() => { running = work(closing.signal).finally(() => wait()) }, milliseconds).unref()
+    timer = setTimeout(() => {
+      if (milliseconds > LONGEST_TIMER_MS) wait(milliseconds - LONGEST_TIMER_MS)
+      else running = work(closing.signal).finally(() => wait())
+    }, Math.min(milliseconds, LONGEST_TIMER_MS)).unref()
   }
 
   fastify.addHook('onReady', async () => wait(firstMs))
