@@ -1,7 +1,15 @@
+import { finished, Readable } from 'node:stream'
 import type { FastifyError, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { LeporelloError, type ErrorCode } from '../src/errors.js'
 import { MaskError } from '../src/wire/mask.js'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** By which code it counts when the stream that is sent breaks off, unless that says it itself. */
+    brokenBy: ErrorCode | undefined
+  }
+}
 
 /** Total by type: a new code does not compile until it has a status. */
 const STATUS: Record<ErrorCode, number> = {
@@ -86,6 +94,20 @@ export default fp(async (fastify) => {
     if (refusal.code !== undefined) reply.header('x-error-code', refusal.code)
     if (refusal.status === 401) reply.header('www-authenticate', 'Basic realm="leporello", charset="UTF-8"')
     return reply.code(refusal.status).send(body(refusal, request))
+  })
+  // Nobody is told of it any more, but the log and the metrics.
+  fastify.decorateReply('brokenBy')
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (payload instanceof Readable) {
+      finished(payload, { writable: false }, error => {
+        // A client that leaves ends what is being sent; what has not begun to be sent is refused as anything else.
+        if (!error || reply.raw.destroyed || !reply.raw.headersSent) return
+        const refusal = asRefusal(reply.brokenBy === undefined ? error as FastifyError : new LeporelloError(reply.brokenBy, error.message))
+        request.refusal = { code: refusal.code, message: `the answer broke off: ${error.message}` }
+        request.brokenOff = refusal.status
+      })
+    }
+    done(null, payload)
   })
 }, { name: 'errors', dependencies: ['answers', 'request-log'] })
 

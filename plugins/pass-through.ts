@@ -34,6 +34,12 @@ const HEALTH_MS = 2000
 /** So that it is we who say that Mozart is late. */
 const AFTER_MOZART_MS = 5000
 
+const REASONS = {
+  left: 'the client left before the Mozart behind this service answered',
+  late: 'the Mozart behind this service does not answer in time',
+  unreachable: 'the Mozart behind this service cannot be reached, or broke off'
+}
+
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
 
 /**
@@ -88,13 +94,12 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
     const left = new AbortController()
     reply.raw.once('close', () => left.abort())
     const answer = await ask(request, left.signal).catch((error: Error) => {
-      const isLate = error instanceof errors.HeadersTimeoutError
-      fastify.metrics.mozart.inc({ outcome: isLate ? 'late' : 'unreachable' })
-      throw new LeporelloError('MOZART_UNAVAILABLE', isLate
-        ? 'the Mozart behind this service does not answer in time'
-        : 'the Mozart behind this service cannot be reached, or broke off', { cause: error })
+      const outcome = left.signal.aborted ? 'left' : error instanceof errors.HeadersTimeoutError ? 'late' : 'unreachable'
+      fastify.metrics.mozart.inc({ outcome })
+      throw new LeporelloError('MOZART_UNAVAILABLE', REASONS[outcome], { cause: error })
     })
     fastify.metrics.mozart.inc({ outcome: 'answered' })
+    reply.brokenBy = 'MOZART_UNAVAILABLE'
     reply.code(answer.statusCode)
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !HOP_BY_HOP.includes(name) && !OURS.includes(name)) reply.header(name, name === 'location' ? located(request, value) : value)

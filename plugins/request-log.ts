@@ -18,6 +18,8 @@ declare module 'fastify' {
     refusal: { readonly code: string | undefined, readonly message: string } | undefined
     /** When the whole answer was written, where its end is held back after that. */
     answeredAt: number | undefined
+    /** The status that an answer would have had that broke off in the middle, and not because its client left. */
+    brokenOff: number | undefined
   }
 }
 
@@ -38,6 +40,7 @@ export default fp(async (fastify) => {
   const { metrics } = fastify
   fastify.decorateRequest('refusal')
   fastify.decorateRequest('answeredAt')
+  fastify.decorateRequest('brokenOff')
   // A connection that breaks in the middle of a request has that request's line.
   const busy = new WeakSet<Socket>()
   fastify.decorate('refuseUnread', (error, socket) => {
@@ -68,12 +71,13 @@ export default fp(async (fastify) => {
   })
 }, { name: 'request-log' })
 
-function statusOf ({ answeredAt }: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply): number {
-  return writableFinished || answeredAt !== undefined ? statusCode : CLIENT_LEFT
+function statusOf ({ answeredAt, brokenOff }: FastifyRequest, { raw: { writableFinished }, statusCode }: FastifyReply): number {
+  return brokenOff ?? (writableFinished || answeredAt !== undefined ? statusCode : CLIENT_LEFT)
 }
 
-/** By which a refusal is counted: what nobody has foreseen has no code of its own. */
+/** By which a refusal is counted: what nobody has foreseen has no code of its own, and who left was not refused. */
 function codeOf ({ refusal }: FastifyRequest, status: number): string | undefined {
+  if (status === CLIENT_LEFT) return undefined
   return refusal?.code ?? (refusal !== undefined && status >= 500 ? 'INTERNAL' : undefined)
 }
 

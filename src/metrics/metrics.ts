@@ -36,7 +36,7 @@ export class Metrics implements Observer {
 
   readonly #requests = new RequestTimings(new Timings({
     name: 'leporello_http_request_duration_seconds',
-    help: 'Requests by route, method and status: 499 where the client left; the route is "unknown" where there is none, "mozart" where it was handed on.',
+    help: 'Requests by route, method and status: 499 where the client left, and where an answer broke off the status that tells why; the route is "unknown" where there is none, "mozart" where it was handed on.',
     labelNames: ['method', 'route', 'status'],
     registry: this.registry
   }))
@@ -56,7 +56,7 @@ export class Metrics implements Observer {
   })
 
   readonly #failures = this.#counter('leporello_http_failures_total',
-    'Requests answered with a 5xx, but for those handed on to Mozart, and those for health and metrics.')
+    'Requests answered with a 5xx, or by an answer that broke off, but for those handed on to Mozart, and those for health and metrics.')
 
   readonly #refusals = this.#counter('leporello_refusals_total', 'Requests that were refused, by the code of the answer; INTERNAL where a failure has none.', ['code'])
   readonly #authFailures = this.#counter('leporello_auth_failures_total',
@@ -76,7 +76,7 @@ export class Metrics implements Observer {
   readonly swept = this.#counter('leporello_sweep_objects_total', 'What those sweeps did: tarballs condemned, pardoned, deleted, left alone, and uploads abandoned.', ['action'])
   readonly lastSweep = this.#gauge('leporello_sweep_last_completed_timestamp_seconds', 'When a sweep by this instance\'s timer last came to its end; 0 before the first.')
   readonly sweepInterval = this.#gauge('leporello_sweep_interval_seconds', 'The time between sweeps by this instance\'s timer; 0 where it makes none.')
-  readonly mozart = this.#counter('leporello_mozart_requests_total', 'Requests handed on to Mozart: answered, late, or unreachable.', ['outcome'])
+  readonly mozart = this.#counter('leporello_mozart_requests_total', 'Requests handed on to Mozart: answered, late, unreachable, or left by the client before it answered.', ['outcome'])
 
   readonly #batches = this.#histogram('leporello_index_batch_documents', 'Documents in one request to the search engine.', BATCH_SIZES, ['direction'])
   readonly #conflicts = this.#histogram('leporello_container_change_conflicts',
@@ -92,7 +92,7 @@ export class Metrics implements Observer {
     for (const code of ['INDEX_FULL', 'STORE_FULL', 'UPLOADS_BUSY']) this.#refusals.inc({ code }, 0)
     for (const reason of ['missing', 'wrong', 'blocked', 'forbidden']) this.#authFailures.inc({ reason }, 0)
     for (const outcome of ['completed', 'stopped', 'failed']) this.sweeps.inc({ outcome }, 0)
-    for (const outcome of ['answered', 'late', 'unreachable']) this.mozart.inc({ outcome }, 0)
+    for (const outcome of ['answered', 'late', 'unreachable', 'left']) this.mozart.inc({ outcome }, 0)
     if (ofProcess) collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: MILLISECONDS_OF_LAG })
   }
 

@@ -228,14 +228,15 @@ t.test('part buffers are counted in bytes while somebody has them', async t => {
 
 t.test('who is turned away is told by the reason, and nobody by name', async t => {
   const app = await guardedApp(t)
-  const info = async (who: keyof typeof CREDENTIALS, method: 'GET' | 'POST' = 'GET') => await app.inject({
-    method, url: method === 'GET' ? '/container/info?id=x' : '/container/add?id=x', headers: CREDENTIALS[who] === undefined ? {} : { authorization: CREDENTIALS[who] }
-  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const info = async (who: keyof typeof CREDENTIALS) => await (await fetch(`${url}/container/info?id=x`, {
+    headers: CREDENTIALS[who] === undefined ? {} : { authorization: CREDENTIALS[who] }
+  })).text()
   await info('none')
   for (let n = 0; n < 11; n++) await info('wrong password')
   await info('token for container-foo')
   const reading = async () => (await app.inject({ url: '/metrics', headers: { authorization: CREDENTIALS['reading token'] } })).body
-  const samples = new Samples(await reading())
+  const samples = await samplesUntil(reading, samples => samples.sum('leporello_auth_failures_total') === 13)
   const failures = Object.fromEntries(samples.all.filter(({ name }) => name === 'leporello_auth_failures_total').map(({ labels, value }) => [labels['reason'], value]))
   t.same(failures, { missing: 1, wrong: 10, blocked: 1, forbidden: 1 })
   t.notMatch(samples.text, /writer|reading-token|secret/)

@@ -47,6 +47,7 @@ const tarball: FastifyPluginAsync = async (fastify) => {
     reply.header('etag', tag).header('accept-ranges', 'bytes')
       .header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
       .type(typeOf(place.file)).header('content-length', span ? span.last - span.first + 1 : size)
+    reply.brokenBy = 'STORE_UNAVAILABLE'
     return await reply.send(body)
   }
 
