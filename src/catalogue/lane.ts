@@ -64,8 +64,11 @@ export class Lane {
     await this.#cycle(() => this.#waiting.splice(0), new RenewedOwnership(this.#options.requestTimeoutMs))
   }
 
-  /** Answers everybody that `arrivals` gives, which is asked again before every reading. */
-  async #cycle (arrivals: () => PendingChange[], ownership: RenewedOwnership): Promise<void> {
+  /**
+   * Answers everybody that `arrivals` gives, which is asked again before every reading. One that is `alone` and has to wait for
+   * somebody else's set waits with the others again.
+   */
+  async #cycle (arrivals: () => PendingChange[], ownership: RenewedOwnership, alone = false): Promise<void> {
     let batch: PendingChange[] = []
     let unknown: LaneAttempt | undefined
     for (let round = 0; ; round++) {
@@ -84,9 +87,13 @@ export class Lane {
           // A creation may be on its way: to whoever sends the image again we are no more its owner than anybody else.
           if (ending === 'unfinished') ownership.giveUp()
           if (batch.every(({ answered }) => answered)) return
+          if (alone && ending === undefined && unknown === undefined) {
+            this.#waiting.unshift(...batch)
+            return
+          }
           // After a set of ours, whoever waited for it is next; nobody is in the way.
           if (ending === 'published' || ending === 'superseded' || ending === 'refused') round = 0
-          else await this.#rest(round, deadline)
+          else await (alone ? backOff(round, deadline) : this.#rest(round, deadline))
           continue
         }
         if (outcome === 'unknown' && kind === 'container') unknown = attempt
@@ -208,7 +215,7 @@ export class Lane {
     }
     for (const change of batch) {
       const alone = [change]
-      await this.#cycle(() => alone.splice(0), ownership)
+      await this.#cycle(() => alone.splice(0), ownership, true)
     }
   }
 }

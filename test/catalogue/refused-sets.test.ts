@@ -122,3 +122,23 @@ t.test('the last image of a set that was refused begins a new one where a later 
   t.match(await last, { outcome: 'waiting' }, 'its tarball must be kept')
   t.same(await site.states(), ['1 expired', '1 waiting'])
 })
+
+t.test('beside a change that the index refuses, who waits for a set of somebody else keeps nobody waiting', async t => {
+  const site = await open(t)
+  const [owner, other] = [site.instance(), site.instance()]
+  await send(owner, 'x86_64', '1', '2024-01-01')
+  const gate = owner.gates.hold(putOf('container'))
+  const last = send(owner, 'arm64', '1', '2024-01-01')
+  await gate.reached
+  const [refused, waits, plain] = await other.inOneBatch(() => [
+    other.merge({ version: 'develop', architecture: 's390x', url: 's' }),
+    send(other, 'arm64', '1', '2024-01-01'),
+    other.merge({ version: '2024-01-01', architecture: 'ppc64le', url: 'p' })
+  ])
+  await t.rejects(refused!, REFUSAL)
+  t.match(await plain, { outcome: 'created' })
+  t.same(await site.shown(), { ppc64le: 'p' }, 'and the owner has not even published')
+  gate.open()
+  t.match(await Promise.all([last, waits]), [{ outcome: 'published' }, { outcome: 'unchanged' }])
+  t.same(await site.states(), ['1 published'])
+})
