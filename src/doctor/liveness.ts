@@ -4,8 +4,8 @@ const PATIENCE_MS = 5000
 const LIVE = /^\{\s*"status":\s*"live"\s*\}\s*$/
 const METRICS = /^leporello_build_info\{/m
 
-/** Whatever answers there may go on for ever. */
-const LONGEST_MS = 3 * PATIENCE_MS
+/** Whatever answers at an address may go on for ever. */
+export const LONGEST_ANSWER_MS = 3 * PATIENCE_MS
 const LARGEST_ANSWER = 16 * 2 ** 20
 
 /** Whether a Leporello answers at that address. @throws Error when nothing does. */
@@ -28,7 +28,7 @@ async function answers (url: string, expected: RegExp, insecure: boolean): Promi
     connect: { rejectUnauthorized: !insecure }, connectTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS, maxResponseSize: LARGEST_ANSWER
   })
   try {
-    const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.timeout(LONGEST_MS) })
+    const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.timeout(LONGEST_ANSWER_MS) })
     const text = await body.text()
     return statusCode === 200 && expected.test(text)
   } finally {

@@ -8,6 +8,7 @@ import type { DocumentIndex } from '../ports/document-index.js'
 import type { ImageStore } from '../ports/image-store.js'
 import { Findings, type Finding } from './finding.js'
 import { firstOf } from './first-page.js'
+import { LONGEST_ANSWER_MS } from './liveness.js'
 
 const BYTES = Buffer.from('written by leporello doctor, and removed again\n')
 const LIFE_SECONDS = 60
@@ -40,15 +41,14 @@ async function checkObject (findings: Findings, images: ImageStore): Promise<voi
   const key = `doctor/${ulid()}`
   try {
     await images.put(key, Readable.from([BYTES]))
-    try {
-      const object = await images.get(key)
-      const read = object && Buffer.concat(await object.body.toArray() as Buffer[])
-      if (read === undefined || !read.equals(BYTES)) throw new Error('what was written is not what is read')
-      await checkPresigned(findings, images, key)
-    } finally {
-      await images.remove(key)
-    }
+    const object = await images.get(key)
+    const read = object && Buffer.concat(await object.body.toArray() as Buffer[])
+    if (read === undefined || !read.equals(BYTES)) throw new Error('what was written is not what is read')
+    await checkPresigned(findings, images, key)
+    await images.remove(key)
   } catch (error) {
+    // One whose answer was lost may be there all the same.
+    await images.remove(key).catch(() => {})
     findings.wrong(`an object cannot be written, read and removed: ${(error as Error).message}`,
       'give the credentials s3:PutObject, s3:GetObject, s3:DeleteObject and s3:AbortMultipartUpload, or the folder to this user')
   }
@@ -60,7 +60,7 @@ async function checkPresigned (findings: Findings, images: ImageStore, key: stri
   if (url === undefined) return
   const { host } = new URL(url)
   try {
-    const { statusCode, body } = await request(url)
+    const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS) })
     await body.dump()
     if (statusCode !== 200) throw new Error(`it answers ${statusCode}`)
   } catch (error) {

@@ -83,6 +83,25 @@ t.test('a folder that cannot be used is refused by name', async t => {
 
 const disk = mountSmallDisk(8)
 
+t.test('however often somebody looks at a folder that hangs, it is asked once', async t => {
+  const store = new FolderImageStore({ root: await folder(t) })
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
+  let asked = 0
+  let answer!: (time: Date) => void
+  store.now = async () => await new Promise(resolve => { [asked, answer] = [asked + 1, resolve] })
+  const late = await Promise.all([store.health(Deadline.in(20)), store.health(Deadline.in(20))])
+  t.match([...late, await store.health(Deadline.in(20))], [{ state: 'down' }, { state: 'down' }, { state: 'down', reason: /does not answer/ }])
+  t.equal(asked, 1)
+  const looked = store.health(Deadline.in(5000))
+  answer(new Date())
+  t.match(await looked, { state: 'up' })
+  const again = store.health(Deadline.in(5000))
+  answer(new Date())
+  t.match(await again, { state: 'up' })
+  t.equal(asked, 2)
+})
+
 t.test('a full disk is STORE_FULL with nothing left, and the next put fits', { skip: disk.skip }, async t => {
   t.equal(disk.failure, undefined, 'the small disk is there')
   const { store, contents } = underTest(join(disk.folder, 'store'))

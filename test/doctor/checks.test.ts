@@ -16,6 +16,8 @@ import { checkMemory } from '../../src/doctor/memory.js'
 import { checkStore } from '../../src/doctor/store-check.js'
 import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
 import { temporaryFolder } from '../app.js'
+import { changed } from '../catalogue/swept-catalogue.js'
+import { gathered } from '../contracts/bytes.js'
 
 const HOUR_MS = 3_600_000
 
@@ -102,4 +104,18 @@ t.test('a store that another catalogue has is wrong', async t => {
   t.match(await checkStore({ images, index, config }), [{ state: 'ok' }])
   await images.createOnce('.leporello', Buffer.from('somebody-else'))
   t.match(await checkStore({ images, index, config }), [{ state: 'wrong', message: /another catalogue \(somebody-else\)/ }])
+})
+
+t.test('an object that the doctor put is removed again, though the answer was lost', async t => {
+  const folder = await temporaryFolder(t)
+  const stored = new FolderImageStore({ root: join(folder, 'tarballs') })
+  const images = changed(stored, {
+    async put (...args) {
+      await stored.put(...args)
+      throw new Error('read ECONNRESET')
+    }
+  })
+  const config = loadConfig({ LEPORELLO_DATA_DIR: folder })
+  t.match(await checkStore({ images, index: undefined, config }), [{ state: 'wrong', message: /cannot be written.*ECONNRESET/ }])
+  t.same(await gathered(stored.list('')), [])
 })

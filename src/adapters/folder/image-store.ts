@@ -33,6 +33,7 @@ export interface FolderImageStoreOptions {
 export class FolderImageStore implements ImageStore {
   readonly #layout: Layout
   readonly #publicUrl: () => string | undefined
+  #looking: Promise<Date> | undefined
 
   constructor ({ root, publicUrl = () => undefined }: FolderImageStoreOptions) {
     this.#layout = new Layout(root)
@@ -129,7 +130,9 @@ export class FolderImageStore implements ImageStore {
 
   async health (deadline: Deadline): Promise<BackendHealth> {
     try {
-      await Promise.race([this.now(), this.#tooLate(deadline)])
+      // One look at a time: one at a folder that hangs holds a thread of this process for as long as it hangs.
+      this.#looking ??= this.now().finally(() => { this.#looking = undefined })
+      await Promise.race([this.#looking, this.#tooLate(deadline)])
       return { kind: 'folder', state: 'up' }
     } catch (error) {
       return { kind: 'folder', state: 'down', reason: error instanceof Error ? error.message : String(error) }
