@@ -17,10 +17,11 @@ export interface KeptTarball {
 
 export const TARBALLS_PREFIX = 'containers/'
 
-/** What lies in the store under keys of ours, by the key of the tarball; whose it is, its metadata tells. */
-export async function keptTarballs (images: ImageStore): Promise<Map<string, KeptTarball>> {
+/** What lies in the store under keys of ours, by the key of the tarball; whose it is, its metadata tells. `onPage` may throw. */
+export async function keptTarballs (images: ImageStore, onPage: () => void): Promise<Map<string, KeptTarball>> {
   const kept = new Map<string, KeptTarball>()
   for await (const page of images.list(TARBALLS_PREFIX)) {
+    onPage()
     for (const { key, size, lastModified } of page) {
       const tarball = tarballOfFacts(key) ?? key
       const place = placeOf(tarball)

@@ -27,7 +27,8 @@ export class Lanes {
 
   #observe (pending: PendingChange): void {
     const { observer } = this.#options
-    if (observer === undefined) return
+    // The timer looks at every set that waits, and mostly changes nothing.
+    if (observer === undefined || pending.told.operation === 'expire') return
     const tell = () => { observer.changed(pending.conflicts) }
     pending.promise.then(tell, tell)
   }

@@ -27,26 +27,28 @@ export interface SweepView {
  */
 export async function lookAround (options: SweepOptions, now: Date, signal?: AbortSignal): Promise<SweepView> {
   const isOld = (since: number) => now.getTime() - since > options.graceMs
-  const tarballs = await keptTarballs(options.images)
+  const goOn = () => { if (signal?.aborted === true) throw new SweepStop('it was told to stop') }
+  const tarballs = await keptTarballs(options.images, goOn)
   const flags = await new SweepFlags(options).all()
-  const emptyUploads = await findEmptyUploads(options, tarballs, isOld)
+  const emptyUploads = await findEmptyUploads(options, tarballs, isOld, goOn)
   const old = new Set([...tarballs.values()].filter(({ youngest }) => isOld(youngest)).map(({ key }) => key))
   const sought = [...new Set([...old, ...flags.keys()])].map(key => placeOf(key)!)
   const unnamed = new UnnamedTarballs([...sought, ...[...emptyUploads.values()].flat()])
   for await (const { json } of namingDocuments(options)) {
-    if (signal?.aborted === true) throw new SweepStop('it was told to stop')
+    goOn()
     unnamed.see(json)
   }
   return { tarballs, flags, old, young: tarballs.size - old.size, unnamed, emptyUploads }
 }
 
 async function findEmptyUploads (
-  { index, requestTimeoutMs }: SweepOptions, tarballs: ReadonlyMap<string, KeptTarball>, isOld: (since: number) => boolean
+  { index, requestTimeoutMs }: SweepOptions, tarballs: ReadonlyMap<string, KeptTarball>, isOld: (since: number) => boolean, goOn: () => void
 ): Promise<Map<string, TarballPlace[]>> {
   const stored = new Set([...tarballs.values()].map(({ place: { ulid } }) => ulid))
   const empty = new Map<string, TarballPlace[]>()
   for await (const page of index.ids('meta', { after: UPLOAD_PREFIX })) {
     for (const id of page) {
+      goOn()
       const ulid = id.slice(UPLOAD_PREFIX.length)
       if (!id.startsWith(UPLOAD_PREFIX) || stored.has(ulid) || !isValid(ulid) || !isOld(uploadedAt(ulid))) continue
       const document = await index.get('meta', id, Deadline.in(requestTimeoutMs))

@@ -199,6 +199,7 @@ t.test('the timer tells how many sets wait, and since when', async t => {
   t.equal((await app.inject({ method: 'POST', url: '/container/merge', ...form({ name, version, urls, build: '1', expect: 'amd64,arm64' }) })).statusCode, 202)
   const samples = await samplesUntil(scrapeOf(app), samples => samples.sum('leporello_sets_waiting') === 1)
   t.ok(Math.abs(samples.sum('leporello_sets_oldest_timestamp_seconds') - began / 1000) < 60)
+  t.equal(samples.sum('leporello_container_change_conflicts_count'), 1, 'the merge\'s, and none of the timer\'s')
 })
 
 t.test('the timer\'s sweeps are counted by how they ended', async t => {
