@@ -33,9 +33,12 @@ for (const { name, summary, load } of COMMANDS) {
   program.addCommand(name === wanted ? (await load()).summary(summary) : new Command(name).summary(summary))
 }
 
-// As for a wrong environment: 2 is a mistake of whoever typed it, 1 a failure at work.
-for (const command of [program, ...program.commands]) {
-  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-}
+tellUsageApart(program)
 
 await program.parseAsync()
+
+/** As for a wrong environment: 2 is a mistake of whoever typed it, 1 a failure at work. Also of commands within commands. */
+function tellUsageApart (command: Command): void {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  command.commands.forEach(tellUsageApart)
+}

@@ -55,6 +55,13 @@ t.test('what cannot be is refused, and nothing is changed', async t => {
   await t.rejects(stat(env.LEPORELLO_ACCESS), { code: 'ENOENT' })
 })
 
+t.test('a command line that cannot be used is told apart from work that failed', async t => {
+  const env = await files(t)
+  const cases = [['user', 'add'], ['user', 'add', 'x', '--bogus'], ['user', 'list', 'x', '--bogus'], ['token', 'add'], ['token', 'revoke'], ['token', 'bogus']]
+  for (const args of cases) t.match(await runLeporello(args, env), { code: 2, stderr: /^error: / }, args.join(' '))
+  t.match(await runLeporello(['token', 'add', '--help']), { code: 0 })
+})
+
 t.test('a token is made once, and another one of its name refused', async t => {
   const env = await files(t)
   await runLeporello(['token', 'add', 'x'], env)
