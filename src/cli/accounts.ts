@@ -29,7 +29,7 @@ export function grantOf ({ role, rule }: GrantOptions): Grant {
 }
 
 /** For an option that may be given several times. */
-export function collected (value: string, before: readonly string[]): string[] {
+export function collected (value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 

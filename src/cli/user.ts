@@ -18,11 +18,11 @@ export function userCommand (): Command {
   return new Command('user')
     .description('Adds, lists and revokes users of the service, who say who they are with a password.')
     .addCommand(new Command('add')
-      .description('Adds a user, or changes password, role and rules of one.')
+      .description('Adds a user, or changes password, role and rules of one; what is not given stays as it was.')
       .argument('<name>')
-      .option('--role <role>', 'read, write or admin', 'read')
-      .option('--rule <rule>', 'what the user is confined to; may be given several times', collected, [])
-      .action((name: string, options: GrantOptions) => explained(() => add(name, options))))
+      .option('--role <role>', 'read, write or admin; of a new user read')
+      .option('--rule <rule>', 'what the user is confined to; may be given several times', collected)
+      .action((name: string, options: Partial<GrantOptions>) => explained(() => add(name, options))))
     .addCommand(new Command('list')
       .description('Lists the users with what they may.')
       .option('--json', 'print one JSON document', false)
@@ -36,14 +36,19 @@ export function userCommand (): Command {
 Examples:
   leporello user add ops --role admin
   echo $PASSWORD | leporello user add ci --role write --rule 'container:container-foo:*'
+  echo $ANOTHER | leporello user add ci
   leporello user revoke ci`)
 }
 
-async function add (name: string, options: GrantOptions): Promise<void> {
+async function add (name: string, options: Partial<GrantOptions>): Promise<void> {
   const files = accountFiles()
-  const grant = grantOf(options)
+  const { role = 'read', rule = [] } = options
+  const given = grantOf({ role, rule })
   if (!/^[^:\s]{1,100}$/.test(name)) throw new UsageError('a user\'s name has 1 to 100 characters, no white space and no colon')
   const [passwords, accounts] = [await files.passwords(), await files.accounts()]
+  // Whoever only changes a password must not widen or take what the user may.
+  const before = accounts.users.get(name) ?? given
+  const grant = { role: options.role === undefined ? before.role : given.role, rules: options.rule === undefined ? before.rules : given.rules }
   const password = await askForPassword()
   if (password.length < SHORTEST || Buffer.byteLength(password) > LONGEST_BYTES) {
     throw new UsageError(`a password has at least ${SHORTEST} characters, and at most ${LONGEST_BYTES} bytes`)

@@ -38,6 +38,17 @@ t.test('a user and a token are added, used, listed and revoked, while the servic
   t.match(await runLeporello(['user', 'list'], env), { code: 0, stdout: /^user +role +may use\n$/ })
 })
 
+t.test('who changes a password leaves role and rules as they were, and one of these leaves the other', async t => {
+  const env = await files(t)
+  await addUser(env, 'a long secret', 'ci', '--role', 'write', '--rule', 'container:container-foo:*')
+  const hash = await readFile(env.LEPORELLO_HTPASSWD, 'utf8')
+  t.match(await addUser(env, 'another secret', 'ci'), { code: 0, stdout: 'ci may write container:container-foo:*\n' })
+  t.not(await readFile(env.LEPORELLO_HTPASSWD, 'utf8'), hash)
+  t.match(await addUser(env, 'another secret', 'ci', '--role', 'read'), { stdout: 'ci may read container:container-foo:*\n' })
+  t.match(await addUser(env, 'another secret', 'ci', '--rule', 'job_spec:*'), { stdout: 'ci may read job_spec:*\n' })
+  t.match(await addUser(env, 'another secret', 'new'), { stdout: 'new may read everything\n' })
+})
+
 t.test('what cannot be is refused, and nothing is changed', async t => {
   const env = await files(t)
   const cases: Array<[args: string[], stderr: RegExp]> = [
