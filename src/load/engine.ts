@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { machine } from 'node:os'
 import { basename } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
+import { createGunzip } from 'node:zlib'
 import { parseArchitecture, type Architecture } from '../domain/architecture.js'
 import { LoadError } from './load-error.js'
 
@@ -52,8 +56,10 @@ export class Engine {
     return id ? { id: normalised(id), architecture } : undefined
   }
 
+  /** Debian's podman reads no docker archive that is gzipped, so it gets what is in it. */
   async load (file: string): Promise<void> {
-    await run(this.program, ['load', '--input', file])
+    if (isPodman(this.program) && await isGzipped(file)) await run(this.program, ['load'], file)
+    else await run(this.program, ['load', '--input', file])
   }
 
   async tag (id: string, name: string): Promise<void> {
@@ -82,7 +88,7 @@ export function normalised (digest: string): string {
 }
 
 async function architectureOf (program: string): Promise<Architecture> {
-  const said = basename(program).includes('podman')
+  const said = isPodman(program)
     ? await run(program, ['info', '--format', '{{.Host.Arch}}'])
     : await run(program, ['version', '--format', '{{.Server.Arch}}'])
   const name = said.trim()
@@ -90,9 +96,31 @@ async function architectureOf (program: string): Promise<Architecture> {
   return parseArchitecture(name === 'arm' && machine().startsWith('arm') ? machine() : name)
 }
 
-async function run (program: string, args: readonly string[]): Promise<string> {
+function isPodman (program: string): boolean {
+  return basename(program).includes('podman')
+}
+
+async function isGzipped (path: string): Promise<boolean> {
+  const file = await open(path)
   try {
-    return (await execute(program, args, { maxBuffer: MOST_OUTPUT_BYTES })).stdout
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
+    return bytesRead === 2 && buffer.readUInt16BE() === 0x1f8b
+  } finally {
+    await file.close()
+  }
+}
+
+/** Of `gzipped`, the program gets the content on its standard input. */
+async function run (program: string, args: readonly string[], gzipped?: string): Promise<string> {
+  try {
+    const running = execute(program, args, { maxBuffer: MOST_OUTPUT_BYTES })
+    if (gzipped === undefined) return (await running).stdout
+    const feeding = pipeline(createReadStream(gzipped), createGunzip(), running.child.stdin!)
+    // What the program says of a failure comes before that it reads no more.
+    const [ran, fed] = await Promise.allSettled([running, feeding])
+    if (ran.status === 'rejected') throw ran.reason
+    if (fed.status === 'rejected') throw fed.reason
+    return ran.value.stdout
   } catch (error) {
     const { code, stderr = '', message } = error as NodeJS.ErrnoException & { stderr?: string }
     if (code === 'ENOENT') throw new LoadError(`${program} is not installed`, 'failed', error)

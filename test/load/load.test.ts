@@ -4,6 +4,7 @@ import { open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../app.js'
 import { lacking, run } from '../image/support/programs.js'
@@ -57,6 +58,20 @@ t.test('of two architectures the own one is loaded, once, and nothing is left in
   t.equal(await engine.idOf(foreign.imageId), undefined)
   t.same(await readdir(site.cache, { recursive: true }), ['locks'])
   t.match(await load('--json'), { code: 0, stderr: '', stdout: /"state": "present"/ })
+})
+
+t.test('a tarball as `docker save | gzip` makes it is loaded, and who cannot take it is told of in a line', { skip }, async t => {
+  const worker = await startWorker(t)
+  const { site, engine, load } = worker
+  const [own] = await architectures(worker)
+  const { tarball, imageId } = made(own)
+  await uploaded(site, { [own]: await fileOf(t, gzipSync(tarball)) })
+  const program = join(await temporaryFolder(t), 'podman')
+  await writeFile(program, '#!/bin/sh\nif [ "$1" = load ]; then echo "disk full" >&2; exit 125; fi\nexec podman "$@"\n', { mode: 0o755 })
+  t.match(await load('--engine', program), { code: 1, stderr: /load: disk full\n$/ })
+  t.match(await load(), { code: 0, stdout: /is loaded/ })
+  t.equal(await engine.idOf(NAME), imageId)
+  t.same(await readdir(site.cache, { recursive: true }), ['locks'])
 })
 
 t.test('a tag that is registered again is loaded again', { skip }, async t => {
