@@ -14,7 +14,8 @@ import { CONFIG_TYPES, INDEX_TYPES, MANIFEST_TYPES } from './metadata/media-type
 import { verifyShape } from './metadata/shape.js'
 import { MANIFEST } from './metadata/shapes.js'
 import { within } from './metadata/within.js'
-import { isAttestation, verifyPlatformLabel } from './platform-label.js'
+import { ConfigPlatforms } from './platform-label.js'
+import { remembered } from './remembered.js'
 
 /** An image that is there completely. */
 export interface OciImage {
@@ -46,7 +47,11 @@ export class OciIndexWalk {
   /** What is of another media type than images are, or has such a config. */
   readonly strange: OtherEntry[] = []
   readonly #archive: Archive
+  // What is read of each document, once: any number of entries may lead to it.
   readonly #parsed = new Map<ArchiveFile, JsonFields>()
+  readonly #configs = new Map<ArchiveFile, Descriptor>()
+  readonly #layers = new Map<ArchiveFile, readonly Descriptor[]>()
+  readonly #platforms = new ConfigPlatforms()
   /** Name to digest. */
   readonly #named = new Map<string, string>()
   #descriptors = 0
@@ -107,21 +112,18 @@ export class OciIndexWalk {
     const fields = this.#fields(manifest.file, what)
     verifyMediaType(fields, descriptor.mediaType, descriptor.digest)
     rejectFields(fields, what, ['manifests', 'fsLayers', 'history'])
-    const config = readDescriptor(fields.fields('config'), `The config of ${within(what)}`)
+    const config = remembered(this.#configs, manifest.file,
+      () => readDescriptor(fields.fields('config'), `The config of ${within(what)}`))
     if (!CONFIG_TYPES.includes(config.mediaType)) {
       this.strange.push(descriptor)
       return
     }
     const configFile = this.#blob(config)
     if (configFile !== undefined) {
-      if (isAttestation(descriptor, documentOf(configFile))) return
-      verifyPlatformLabel(descriptor, documentOf(configFile))
+      if (this.#platforms.isAttestation(descriptor, configFile)) return
+      this.#platforms.verifyLabel(descriptor, configFile)
     }
-    const values = fields.list('layers')
-    if (values.length > MOST_LAYERS) {
-      throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `${what} has more than ${MOST_LAYERS} layers`)
-    }
-    const layers = values.map((value, index) => descriptorOf(value, `Layer ${index} of ${within(what)}`))
+    const layers = remembered(this.#layers, manifest.file, () => layersOf(fields, what))
     const layerFiles = layers.map(layer => this.#layer(layer)).filter(file => file !== undefined)
     if (configFile === undefined || layerFiles.length < layers.length) {
       const { digest } = [config, ...layers].find(part => this.#blob(part) === undefined)!
@@ -140,14 +142,13 @@ export class OciIndexWalk {
   }
 
   #fields (file: ArchiveFile, what: string): JsonFields {
-    const known = this.#parsed.get(file)
-    if (known !== undefined) return known
-    const document = parseDocument(documentOf(file), what)
-    verifyShape(MANIFEST, document, what)
-    const fields = new JsonFields(document, what)
-    verifyDocument(fields, documentOf(file), what)
-    this.#parsed.set(file, fields)
-    return fields
+    return remembered(this.#parsed, file, () => {
+      const document = parseDocument(documentOf(file), what)
+      verifyShape(MANIFEST, document, what)
+      const fields = new JsonFields(document, what)
+      verifyDocument(fields, documentOf(file), what)
+      return fields
+    })
   }
 
   // docker puts only the tag into ref.name, podman the whole name.
@@ -172,6 +173,14 @@ export class OciIndexWalk {
     }
     return file
   }
+}
+
+function layersOf (manifest: JsonFields, what: string): Descriptor[] {
+  const values = manifest.list('layers')
+  if (values.length > MOST_LAYERS) {
+    throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `${what} has more than ${MOST_LAYERS} layers`)
+  }
+  return values.map((value, index) => descriptorOf(value, `Layer ${index} of ${within(what)}`))
 }
 
 function descriptorOf (value: unknown, what: string): Descriptor {
