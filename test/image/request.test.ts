@@ -160,4 +160,10 @@ t.test('a layer may hold what archives may not', async t => {
   ])
   t.equal((await verify(file({ layers: [layer] }))).binaries[0]?.count, 1)
   t.ok(await verify(file({ layers: [layer.subarray(0, -1024)] })), 'and need no end mark')
+  const odd = tar([
+    { name: 'x', spoil: field(100, '\u0000644\0jnk') },
+    { name: 'x', magic: 'ustar  \0', spoil: field(345, 'a prefix') },
+    pax({ constructor: 'x', toString: 'x' }), { name: 'x' }
+  ])
+  t.ok(await verify(file({ layers: [odd] })), 'and write numbers, times and attributes as Go reads them')
 })

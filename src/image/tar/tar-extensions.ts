@@ -9,7 +9,8 @@ const NUL = 0
 const WHOLE = /^[+-]?[0-9]{1,18}$/
 const TIME = /^[+-]?[0-9]{1,18}(\.[0-9]*)?$/
 /** What a value must look like for Go to read the header at all. */
-const NUMBERS: Readonly<Record<string, RegExp>> = { uid: WHOLE, gid: WHOLE, atime: TIME, ctime: TIME, mtime: TIME }
+const NUMBERS: ReadonlyMap<string, RegExp> = new Map(
+  [['uid', WHOLE], ['gid', WHOLE], ['atime', TIME], ['ctime', TIME], ['mtime', TIME]])
 
 /**
  * What the extended headers before an entry say about it: PAX records, or GNU's long names. As Go has it, a PAX header
@@ -88,11 +89,12 @@ export class TarExtensions {
     if (value.length === 0 && (key === 'path' || key === 'linkpath' || key === 'size')) {
       this.#refuse(`its extended header has an empty ${key}`)
     }
+    // Go reads no header that has these, be it of an archive or of a layer.
     if (key.includes('\0') || (TEXTS.includes(key) && value.includes(NUL))) {
-      this.#refuse(`its PAX header has a NUL in ${quoted(key)}`)
+      throw new Error(`its PAX header has a NUL in ${quoted(key)}`)
     }
-    if (value.length > 0 && NUMBERS[key]?.test(value.toString('latin1')) === false) {
-      this.#refuse(`its PAX ${key} is not a number`)
+    if (value.length > 0 && NUMBERS.get(key)?.test(value.toString('latin1')) === false) {
+      throw new Error(`its PAX ${key} is not a number`)
     }
   }
 

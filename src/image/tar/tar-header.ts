@@ -42,8 +42,8 @@ const NUMBERS: readonly (readonly [name: string, start: number, end: number])[] 
   ['change time', 357, 369]
 ]
 
-// Where star keeps them.
-const STAR_TIMES: typeof NUMBERS = [['access time', 476, 488], ['change time', 488, 500]]
+// star keeps the times elsewhere.
+const STAR_NUMBERS: typeof NUMBERS = [...NUMBERS, ['access time', 476, 488], ['change time', 488, 500]]
 
 const CHECKSUM = 148
 const MAP_CONTINUES = 482
@@ -71,21 +71,23 @@ export function parseTarHeader (block: Buffer): TarHeader {
 
 /**
  * Verifies what Go reads of a header beside name, type and size: it takes a header with a broken number for none, and
- * one of GNU with a broken time for one that has a prefix to its name.
+ * one of GNU with a broken time for one that has a prefix to its name. That, and how the number is written, matters
+ * only where `strict`.
  *
  * @throws Error that says what is wrong with the block.
  */
-export function verifyTarNumbers (block: Buffer): void {
+export function verifyTarNumbers (block: Buffer, strict: boolean): void {
   const magic = block.toString('latin1', 257, 265)
   const posix = magic.startsWith('ustar\0')
   const gnu = magic === 'ustar  \0'
   const star = posix && block.toString('latin1', 508, 512) === 'tar\0'
-  for (const [name, start, end] of star ? [...NUMBERS, ...STAR_TIMES] : NUMBERS) {
+  for (const [name, start, end] of star ? STAR_NUMBERS : NUMBERS) {
     const present = start < 257 || (start < 345 && posix) || (gnu && block[start] !== 0) || start > 369
-    const field = block.subarray(start, end)
-    if (!present) continue
-    if (field[0]! >= 0x80) verifyFits(name, field)
-    else if (octal(field) === undefined) throw new Error(`its ${name} is not a number`)
+    if (!present || (gnu && start >= 345 && !strict)) continue
+    if (block[start]! >= 0x80) verifyFits(name, block.subarray(start, end))
+    else if (!(strict ? octal(block.subarray(start, end)) !== undefined : isOctalToGo(block, start, end))) {
+      throw new Error(`its ${name} is not a number`)
+    }
   }
 }
 
@@ -138,6 +140,20 @@ function verifyFits (name: string, field: Buffer): void {
 function octal (field: Buffer): number | undefined {
   const found = /^ *(?:([0-7]+)[ \0]*|\0[ \0]*)?$/.exec(field.toString('latin1'))
   return found === null ? undefined : Number.parseInt(found[1] ?? '0', 8)
+}
+
+/** Go goes by what is between zeros and spaces, as far as the first zero; layers have millions of such fields. */
+function isOctalToGo (block: Buffer, start: number, end: number): boolean {
+  const first = afterBlanks(block, start, end)
+  let at = first
+  while (at < end && block[at]! >= 0x30 && block[at]! <= 0x37) at++
+  return (at > first && block[at] === 0) || afterBlanks(block, at, end) === end
+}
+
+function afterBlanks (block: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end && (block[at] === SPACE || block[at] === 0)) at++
+  return at
 }
 
 // A copy: the block is used again for the next header.

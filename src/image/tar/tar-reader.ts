@@ -114,7 +114,7 @@ export class TarReader {
 
   #headerOf (block: Buffer): TarHeader {
     const header = parseTarHeader(block)
-    if (this.#rules.strict) verifyTarNumbers(block)
+    verifyTarNumbers(block, this.#rules.strict)
     return header
   }
 

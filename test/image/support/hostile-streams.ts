@@ -4,7 +4,7 @@ import type { ImageRequest } from '../../../src/image/image-request.js'
 import type { HostileFile } from './hostile.js'
 import { baseLayer, craneArchive, digest, hex, manifestJson, podmanArchive, sampleImage } from './sample-image.js'
 import { ociArchive } from './sample-layout.js'
-import { pax, tar } from './tar-writer.js'
+import { field, pax, tar } from './tar-writer.js'
 import { zstd } from './zstd-writer.js'
 
 const image = sampleImage()
@@ -98,6 +98,13 @@ export const HOSTILE_STREAMS: readonly HostileFile[] = [
   ]), 'IMAGE_COMPRESSION_UNSUPPORTED', /frame to skip/),
   layer('a layer with a size out of range', tar([{ name: 'x', size: Buffer.alloc(12, 0xbf) }]),
     'IMAGE_CORRUPT', /out of range/),
+  ...([[100, 'mode'], [108, 'user'], [116, 'group'], [136, 'modification time'], [337, 'device']] as const).map(
+    ([offset, name]) => layer(`a layer that Go does not unpack: a ${name} that is no number`,
+      tar([{ name: 'x', spoil: field(offset, 'no\0') }]), 'IMAGE_CORRUPT', new RegExp(`its ${name} is not a number`))),
+  layer('a layer that Go does not unpack: a PAX time that is no number', tar([pax({ mtime: 'now' }), { name: 'x' }]),
+    'IMAGE_CORRUPT', /PAX mtime is not a number/),
+  layer('a layer that Go does not unpack: a PAX path with a NUL', tar([pax({ path: 'a\0b' }), { name: 'x' }]),
+    'IMAGE_CORRUPT', /NUL in "path"/),
   layer('a layer in gzip twice', gzipSync(gzipSync(dense)), 'IMAGE_CORRUPT', /broken tar header/),
   layer('a layer with an extended header of megabytes', tar([pax({ comment: 'x'.repeat(2 ** 21) }), { name: 'x' }]),
     'IMAGE_LIMIT_EXCEEDED', /extended header/),
