@@ -4,11 +4,14 @@ type Container = unknown[] | Record<string, unknown>
 
 /**
  * The value of a JSON text, built member by member: `JSON.parse` of Node 24.21 gives an object the keys of another one
- * parsed before it when an escape stands in their place.
+ * parsed before it when an escape stands in their place. `literalOf` is asked what a string, number, flag or null means,
+ * whose text in the JSON it is given too.
  *
  * @throws SyntaxError when it is not JSON.
  */
-export function jsonValue (text: string): unknown {
+export function jsonValue (
+  text: string, literalOf: (value: unknown, text: string) => unknown = value => value
+): unknown {
   // Only for the grammar, which it knows best.
   JSON.parse(text)
   const open: Container[] = []
@@ -31,7 +34,7 @@ export function jsonValue (text: string): unknown {
     onObjectEnd: end,
     onArrayEnd: end,
     onObjectProperty: key => { keys.push(key) },
-    onLiteralValue: place
+    onLiteralValue: (value, offset, length) => place(literalOf(value, text.slice(offset, offset + length)))
   }, { disallowComments: true })
   return root
 }

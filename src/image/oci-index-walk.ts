@@ -6,7 +6,7 @@ import type { NamedDocument } from './archived-image.js'
 import { documentOf } from './docker-archive.js'
 import { readDescriptor } from './metadata/descriptor.js'
 import type { Descriptor, Platform } from './metadata/descriptor.js'
-import { rejectFields, verifyDocument, verifyMediaType } from './metadata/document-kind.js'
+import { rejectFields, verifyVersion, verifyMediaType } from './metadata/document-kind.js'
 import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
 import { verifyLayerType } from './metadata/layer-type.js'
@@ -146,7 +146,7 @@ export class OciIndexWalk {
       const document = parseDocument(documentOf(file), what)
       verifyShape(MANIFEST, document, what)
       const fields = new JsonFields(document, what)
-      verifyDocument(fields, documentOf(file), what)
+      verifyVersion(fields, what)
       return fields
     })
   }

@@ -8,10 +8,10 @@ t.test('gives each object its own keys, whatever was parsed before', async t => 
   t.strictSame(Object.keys(parsed('{"a":{},"\\u00f8":1}') as object), ['a', 'ø'])
 })
 
-t.test('gives the value that the text says', async t => {
-  const text = '{"list":[1,-2.5e3,"\\ud83d\\ude00\\n\\"",[],{}],"deep":{"yes":true,"no":false,"none":null},"":0}'
+t.test('gives the value that the text says, and NaN for what Go takes for no whole number', async t => {
+  const text = '{"list":[1,-25,2.5e3,"\\ud83d\\ude00\\n\\"",[],{}],"deep":{"yes":true,"no":false,"none":null},"":0}'
   t.strictSame(parsed(text), {
-    list: [1, -2500, '😀\n"', [], {}], deep: { yes: true, no: false, none: null }, '': 0
+    list: [1, -25, NaN, '😀\n"', [], {}], deep: { yes: true, no: false, none: null }, '': 0
   })
   for (const [scalar, value] of [['"x"', 'x'], ['7', 7], ['null', null], [' [] ', []]] as const) {
     t.strictSame(parsed(scalar), value)

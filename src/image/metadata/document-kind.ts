@@ -1,6 +1,5 @@
 import { LeporelloError } from '../../errors.js'
 import { quoted } from '../../domain/quoted.js'
-import { hasFraction } from './json-document.js'
 import type { JsonFields } from './json-fields.js'
 
 /** Refuses a document that is an index to some programs and a manifest to others (CVE-2021-41190). */
@@ -11,13 +10,9 @@ export function rejectFields (fields: JsonFields, what: string, names: readonly 
   }
 }
 
-/** Refuses an index or manifest that Go programs do not read; they take only digits for a whole number. */
-export function verifyDocument (fields: JsonFields, bytes: Buffer, what: string): void {
+export function verifyVersion (fields: JsonFields, what: string): void {
   if (fields.count('schemaVersion') !== 2) {
     throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has another "schemaVersion" than 2`)
-  }
-  if (hasFraction(bytes.toString('utf8'))) {
-    throw new LeporelloError('IMAGE_METADATA_INVALID', `${what} has a number with a fraction or an exponent`)
   }
 }
 

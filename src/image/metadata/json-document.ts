@@ -7,12 +7,12 @@ import { jsonValue } from '../../domain/json-value.js'
 const DEEPEST = 64
 // Far above any real document; each costs memory and time many times its length.
 const MOST_VALUES = 50_000
-const FRACTION = /[.eE]/
-const DIGIT = /[0-9]/
+const DIGITS = /^-?[0-9]+$/
 
 /**
  * Parses a JSON document that must mean the same to every program: UTF-8 without a byte order mark, no key twice in
- * an object, neither nested deeper nor of more values than anything that describes images.
+ * an object, neither nested deeper nor of more values than anything that describes images. A number that is not
+ * written in digits alone is NaN: to Go it is no whole number, whatever its value.
  *
  * @throws LeporelloError `IMAGE_METADATA_INVALID`, `IMAGE_LIMIT_EXCEEDED`, and `IMAGE_AMBIGUOUS` for a repeated key;
  * sentences begin with `what`.
@@ -22,19 +22,10 @@ export function parseDocument (bytes: Buffer, what: string): unknown {
   const text = bytes.toString('utf8')
   verifyStructure(text, what)
   try {
-    return jsonValue(text)
+    return jsonValue(text, asGoReads)
   } catch (error) {
     throw invalid(`${what} is not JSON: ${(error as Error).message.slice(0, 120)}`)
   }
-}
-
-/** Whether a JSON text has a number with a fraction or an exponent. */
-export function hasFraction (text: string): boolean {
-  for (let index = 1; index < text.length; index++) {
-    if (text[index] === '"') index = endOfString(text, index) - 1
-    else if (FRACTION.test(text[index]!) && DIGIT.test(text[index - 1]!)) return true
-  }
-  return false
 }
 
 // Runs before the text is known to be JSON: it must end soon on any text, and may find nothing in what is none.
@@ -67,6 +58,10 @@ function verifyNew (key: string, keys: Set<string> | undefined, what: string): v
     throw new LeporelloError('IMAGE_AMBIGUOUS', `${what} has the key ${quoted(key)} twice in one object`)
   }
   keys?.add(key)
+}
+
+function asGoReads (value: unknown, text: string): unknown {
+  return typeof value === 'number' && !DIGITS.test(text) ? NaN : value
 }
 
 function unescaped (literal: string): string {

@@ -14,8 +14,8 @@ interface Flaw {
   readonly spelling?: readonly [key: string, name: string]
 }
 
-/** RFC 3339, as Go reads it. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
+/** RFC 3339, as Go reads it: a day ends before 24:00. */
+const TIME = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 export const TEXT = scalar('a string', value => typeof value === 'string')
 
@@ -27,7 +27,7 @@ export const BASE64 = scalar('base64', value => (
   typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value))
 
 export const TIME_STAMP = scalar('a time', value => (
-  typeof value === 'string' && TIME.test(value) && Number.isFinite(Date.parse(value))))
+  typeof value === 'string' && TIME.test(value) && Number.isFinite(Date.parse(value)) && isDay(value.slice(0, 10))))
 
 export function listOf (shape: Shape): Shape {
   return value => {
@@ -75,6 +75,11 @@ function members (shapeOf: (key: string) => Shape | undefined): Shape {
     }
     return undefined
   }
+}
+
+// Date takes the 30th of February for the 2nd of March.
+function isDay (date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
 }
 
 function scalar (wanted: string, holds: (value: unknown) => boolean): Shape {
