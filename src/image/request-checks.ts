@@ -4,6 +4,7 @@ import { LeporelloError } from '../errors.js'
 import type { ImageWarning } from './image-facts.js'
 import type { BinaryCount } from './layer/binaries.js'
 import type { ImageConfig } from './metadata/image-config.js'
+import { familiarName } from './metadata/repo-tag.js'
 
 const ALSO_RUNS: Readonly<Record<string, string>> = { amd64: '386', arm64: 'arm' }
 const LOCALHOST = 'localhost/'
@@ -55,7 +56,7 @@ export function checkName (name: string, repoTags: readonly string[], where = ''
 
 /** A reference without what docker leaves out, and with the tag it assumes. */
 function familiar (reference: string): string {
-  const short = reference.replace(/^docker\.io\/(library\/)?/, '')
+  const short = familiarName(reference)
   return /:[^/:]*$/.test(short) ? short : `${short}:latest`
 }
 

@@ -81,6 +81,9 @@ t.test('a digest may be of any image of a registration', async t => {
 t.test('the name must be a repo tag', async t => {
   for (const tag of ['a/b:1', 'docker.io/a/b:1']) t.same((await verify(file({}, tag), { name: 'a/b:1' })).warnings, [])
   t.same((await verify(file({}, 'docker.io/library/b:latest'), { name: 'b' })).warnings, [])
+  t.same((await verify(file({}, 'index.docker.io/b:1'), { name: 'b:1' })).warnings, [])
+  t.equal((await refusal(file({}, 'docker.io/library/a/b:1'), { name: 'a/b:1' })).code, 'IMAGE_NAME_MISMATCH',
+    'no program finds it as that')
   const error = await refusal(file({}, 'b:2'), { name: 'b:1' })
   t.equal(error.code, 'IMAGE_NAME_MISMATCH')
   t.match(error.message, /docker tag b:2 b:1/)
