@@ -11,6 +11,8 @@ export interface ArchivedImage {
   readonly names: readonly string[]
   /** Those of other documents, where some programs read these and some the others. */
   readonly otherNames?: readonly string[]
+  /** Why programs that read it from where it stands do not, although they would read another. */
+  readonly obstacles?: readonly string[]
   /** Manifests and indexes that lead to it, with their media types. */
   readonly manifests: readonly NamedDocument[]
   readonly indexes: readonly NamedDocument[]

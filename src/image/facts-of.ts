@@ -13,8 +13,17 @@ import { checkArchitecture, checkBinaries, checkName } from './request-checks.js
 
 type FileFacts = Pick<ImageFacts, 'compression' | 'sha256' | 'size' | 'decompressedSize'>
 
+interface FileToJudge extends FileFacts {
+  /** Whether it begins with a frame of zstd that is skipped, as pzstd writes them. */
+  readonly isSkipping: boolean
+}
+
+const OCI_OBSTACLE = 'docker loads OCI archives only where containerd stores its images, the default from 29'
+
 /** Finds the image in an archive that has been read, verifies that it is whole, and holds it against the request. */
-export function factsOf (archive: Archive, file: FileFacts, request: ImageRequest): ImageFacts {
+export function factsOf (
+  archive: Archive, { isSkipping, ...file }: FileToJudge, request: ImageRequest
+): ImageFacts {
   const { image, format } = findImage(archive)
   const text = documentOf(image.config)
   const config = readImageConfig(text)
@@ -28,7 +37,11 @@ export function factsOf (archive: Archive, file: FileFacts, request: ImageReques
   const findings = [
     checkBinaries(config.architecture, binaries),
     request.name === undefined ? undefined : checkNames(request.name, image),
-    checkLoadable(format, [file, ...layers])
+    checkLoadable([
+      ...format === 'oci-archive' ? [OCI_OBSTACLE, ...image.obstacles ?? []] : [],
+      ...[file, ...layers].some(({ compression }) => compression === 'zstd') ? ['docker before 23 cannot load zstd'] : [],
+      ...isSkipping ? ['podman and skopeo do not know zstd by a frame to skip'] : []
+    ])
   ].filter(finding => finding !== undefined)
   if (request.lenient !== true) refuse(findings)
 
@@ -81,14 +94,8 @@ function binariesOf (image: ArchivedImage): ImageFacts['binaries'] {
   return binaries.counts()
 }
 
-function checkLoadable (
-  format: ImageFacts['format'], parts: readonly Pick<ImageFacts, 'compression'>[]
-): ImageWarning | undefined {
-  const limits = [
-    ...format === 'oci-archive' ? ['docker before 25 cannot load OCI archives'] : [],
-    ...parts.some(({ compression }) => compression === 'zstd') ? ['docker before 23 cannot load zstd'] : []
-  ]
-  return limits.length === 0 ? undefined : { code: 'LOADABLE_BY_FEW', message: limits.join('; ') }
+function checkLoadable (obstacles: readonly string[]): ImageWarning | undefined {
+  return obstacles.length === 0 ? undefined : { code: 'LOADABLE_BY_FEW', message: obstacles.join('; ') }
 }
 
 function refuse (findings: readonly ImageWarning[]): void {

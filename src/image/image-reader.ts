@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { LeporelloError } from '../errors.js'
 import { ArchiveEntries } from './archive/archive-entries.js'
 import { Archive } from './archive/archive.js'
-import { MAGIC_BYTES, compressionOf } from './compression/compression.js'
+import { MAGIC_BYTES, compressionOf, isSkippableFrame } from './compression/compression.js'
 import type { Compression } from './compression/compression.js'
 import { decompress } from './compression/decompressor.js'
 import { factsOf } from './facts-of.js'
@@ -25,12 +25,12 @@ export async function readImage (source: AsyncIterable<Buffer>, request: ImageRe
     budget.receive(chunk.length)
     hash.update(chunk)
   })
-  const { compression, chunks } = await sniff(received)
+  const { compression, isSkipping, chunks } = await sniff(received)
   const archive = new Archive(budget)
   const decompressedSize = await readArchive(decompress('The file', compression, chunks), archive, compression, budget)
   archive.verify()
   const file = { compression, sha256: hash.digest('hex'), size: budget.received, decompressedSize }
-  return factsOf(archive, file, request)
+  return factsOf(archive, { ...file, isSkipping }, request)
 }
 
 async function readArchive (
@@ -61,9 +61,14 @@ async function * receive (
   }
 }
 
-async function sniff (
-  source: AsyncGenerator<Buffer, void, void>
-): Promise<{ readonly compression: Compression, readonly chunks: AsyncIterable<Buffer> }> {
+interface Sniffed {
+  readonly compression: Compression
+  /** Whether it begins with a frame of zstd that is skipped. */
+  readonly isSkipping: boolean
+  readonly chunks: AsyncIterable<Buffer>
+}
+
+async function sniff (source: AsyncGenerator<Buffer, void, void>): Promise<Sniffed> {
   let head = Buffer.alloc(0)
   while (head.length < MAGIC_BYTES) {
     const next = await source.next()
@@ -76,7 +81,7 @@ async function sniff (
     throw new LeporelloError('IMAGE_COMPRESSION_UNSUPPORTED',
       `The file is compressed with ${compression}; send it plain or compressed with gzip or zstd`)
   }
-  return { compression, chunks: prepend(head, source) }
+  return { compression, isSkipping: isSkippableFrame(head), chunks: prepend(head, source) }
 }
 
 async function * prepend (head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {

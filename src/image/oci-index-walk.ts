@@ -1,4 +1,5 @@
 import { quoted } from '../domain/quoted.js'
+import { unprintable } from '../domain/unprintable.js'
 import { LeporelloError } from '../errors.js'
 import type { ArchiveFile } from './archive/archive-file.js'
 import type { Archive } from './archive/archive.js'
@@ -11,6 +12,7 @@ import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
 import { verifyLayerType } from './metadata/layer-type.js'
 import { CONFIG_TYPES, INDEX_TYPES, MANIFEST_TYPES } from './metadata/media-types.js'
+import { isReference } from './metadata/repo-tag.js'
 import { verifyShape } from './metadata/shape.js'
 import { MANIFEST } from './metadata/shapes.js'
 import { within } from './metadata/within.js'
@@ -46,6 +48,10 @@ export class OciIndexWalk {
   readonly incomplete: OtherEntry[] = []
   /** What is of another media type than images are, or has such a config. */
   readonly strange: OtherEntry[] = []
+  /** Names that are none to programs which name what they load by them. */
+  readonly strangeNames: string[] = []
+  /** Of the outermost index. */
+  entries = 0
   readonly #archive: Archive
   // What is read of each document, once: any number of entries may lead to it.
   readonly #parsed = new Map<ArchiveFile, JsonFields>()
@@ -70,7 +76,9 @@ export class OciIndexWalk {
     }
     const fields = this.#fields(index, what)
     rejectFields(fields, what, ['config', 'layers', 'fsLayers', 'history'])
-    for (const value of fields.list('manifests')) {
+    const values = fields.list('manifests')
+    if (path.length === 0) this.entries = values.length
+    for (const value of values) {
       if (++this.#descriptors > MOST_DESCRIPTORS) {
         throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', `The archive's indexes have over ${MOST_DESCRIPTORS} entries`)
       }
@@ -153,9 +161,14 @@ export class OciIndexWalk {
 
   // docker puts only the tag into ref.name, podman the whole name.
   #namesOf ({ annotations, digest }: Descriptor): string[] {
-    const name = annotations.optionalText('io.containerd.image.name') ??
+    const name = annotations.optionalText('io.containerd.image.name') ||
       annotations.optionalText('org.opencontainers.image.ref.name')
-    if (name === undefined) return []
+    if (name === undefined || name === '') return []
+    const character = unprintable(name)
+    if (character !== undefined) {
+      throw new LeporelloError('IMAGE_METADATA_INVALID', `The index names ${digest} ${quoted(name)}, which has ${character}`)
+    }
+    if (!isReference(name)) this.strangeNames.push(name)
     const known = this.#named.get(name)
     if (known !== undefined && known !== digest) {
       throw new LeporelloError('IMAGE_AMBIGUOUS', `The index names two things ${quoted(name)}, ${known} and ` +

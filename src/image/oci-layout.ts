@@ -30,7 +30,7 @@ export function readOciLayout (archive: Archive): ArchivedImage | undefined {
   verifyVersion(documentOf(layout))
   const walk = new OciIndexWalk(archive)
   walk.walk(index, INDEX)
-  return onlyImage(walk)
+  return { ...onlyImage(walk), obstacles: obstaclesOf(walk) }
 }
 
 function verifyVersion (bytes: Buffer): void {
@@ -73,6 +73,14 @@ function verifyOnlyChoice ({ config }: OciImage, { incomplete, strange }: OciInd
     throw new LeporelloError('IMAGE_AMBIGUOUS', `${INDEX} also leads to ${other.digest}, which is no image by its ` +
       `media type; programs that do not look at it may choose that for ${architecture}`)
   }
+}
+
+// Without manifest.json, to which podman turns in these cases.
+function obstaclesOf ({ entries, strangeNames: [name] }: OciIndexWalk): string[] {
+  return [
+    ...entries > 1 ? [`podman and skopeo load none with ${entries} entries in ${INDEX}, unless told which`] : [],
+    ...name === undefined ? [] : [`podman cannot load what is named ${quoted(name)}`]
+  ]
 }
 
 function noImage ({ incomplete: [missing] }: OciIndexWalk): LeporelloError {

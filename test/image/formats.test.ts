@@ -188,5 +188,14 @@ t.test('what few programs can load is accepted with a warning', async t => {
   t.match((await verify(tar(ociArchive(image)))).warnings, [{ code: 'LOADABLE_BY_FEW', message: /OCI/ }])
   const zstdLayers = tar(hybridArchive(image, { compress: zstd }))
   t.match((await verify(zstdLayers)).warnings, [{ code: 'LOADABLE_BY_FEW', message: /zstd/ }])
+  const skipping = Buffer.concat([Buffer.from('502a4d180400000001020304', 'hex'), zstd(tar(podmanArchive(image)))])
+  t.match((await verify(skipping)).warnings, [{ code: 'LOADABLE_BY_FEW', message: /podman .* frame to skip/ }])
+  t.match((await verify(tar(ociArchive(image, { name: 'V1+2' })))).warnings,
+    [{ code: 'LOADABLE_BY_FEW', message: /podman cannot load what is named "V1\+2"/ }])
+  const { blobs, manifest } = layoutBlobs(image)
+  const named = ['a:1', 'h.io:5000/b', `h.io/b@${digest('x')}`, 'c'].map(name => (
+    descriptor(manifest, OCI_MANIFEST, { annotations: { 'org.opencontainers.image.ref.name': name } })))
+  t.match((await verify(tar(layout(blobs, named)))).warnings,
+    [{ message: /skopeo load none with 4 entries in index\.json, unless told which$/ }])
   t.same((await verify(tar(podmanArchive(image)))).warnings, [])
 })

@@ -103,6 +103,14 @@ t.test('the name must be in both documents where programs differ in which they r
   }
 })
 
+t.test('the name that podman takes from an index is its, where the one of containerd is empty', async t => {
+  const empty = tar(ociArchive(sampleImage(), {
+    descriptor: ({ annotations, ...rest }) => (
+      { ...rest, annotations: { 'io.containerd.image.name': '', ...annotations as object } })
+  }))
+  t.same((await verify(empty, { name: NAME })).repoTags, [NAME])
+})
+
 t.test("podman's localhost before the name is a warning", async t => {
   t.match((await verify(file({}, 'localhost/b:1'), { name: 'b:1' })).warnings, [{ code: 'NAME_LOCALHOST' }])
 })

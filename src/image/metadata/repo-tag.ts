@@ -18,6 +18,12 @@ export function isRepoTag (text: string): boolean {
   return DOMAIN.test(first) && rest.every(component => COMPONENT.test(component))
 }
 
+/** Whether podman takes a text for a name, with or without tag and digest. */
+export function isReference (text: string): boolean {
+  const name = text.replace(/@sha256:[0-9a-f]{64}$/, '')
+  return isRepoTag(name) || isRepoTag(`${name}:latest`)
+}
+
 /** A name without what docker leaves out of it, as it lists its images. */
 export function familiarName (name: string): string {
   const path = name.replace(/^(?:index\.)?docker\.io\//, '')

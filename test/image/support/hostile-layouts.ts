@@ -91,6 +91,8 @@ export const HOSTILE_LAYOUTS: readonly HostileFile[] = [
     'IMAGE_METADATA_INVALID', /not one of layers/),
   oci('encrypted layers', ociArchive(image, { manifest: layersOf(`${LAYER}.tar+gzip+encrypted`) }),
     'IMAGE_METADATA_INVALID', /not one of layers/),
+  oci('a name that colours a terminal', ociArchive(image, { name: 'a:1\u001b[31m' }),
+    'IMAGE_METADATA_INVALID', /"a:1\\u001b\[31m", which has the control character U\+001B/),
   oci('no schema version', layout(allBlobs(), [descriptor(manifest, OCI_MANIFEST)], { schemaVersion: undefined }),
     'IMAGE_METADATA_INVALID', /index\.json has no "schemaVersion"/),
   oci('another schema version', ociArchive(image, { manifest: document => ({ ...document, schemaVersion: 1 }) }),
