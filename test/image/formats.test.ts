@@ -116,6 +116,15 @@ t.test('long names are read from PAX and GNU headers', async t => {
   t.same(facts.layers.map(({ entry }) => entry), [`${long}0`, `${long}1`])
 })
 
+t.test('white space around documents does not matter', async t => {
+  for (const write of [podmanArchive, ociArchive, hybridArchive]) {
+    const config = Buffer.from(`\r\n\t ${image.config.toString()}\n`)
+    const spaced = write({ ...image, config }).map(spec => (
+      /^(?:manifest|index)\.json$|^oci-layout$/.test(spec.name) ? { ...spec, content: `\n ${String(spec.content)} ` } : spec))
+    t.equal((await verify(tar(spaced))).imageId, digest(config))
+  }
+})
+
 t.test('sizes in base 256 are read', async t => {
   const [base, ...rest] = podmanArchive(image)
   const size = Buffer.alloc(12)

@@ -4,8 +4,8 @@ import { LayerScan } from '../layer/layer-scan.js'
 import type { Budget } from '../limits.js'
 import type { ArchiveFile } from './archive-file.js'
 
-const OBJECT = 0x7b
-const LIST = 0x5b
+// White space before it is JSON too.
+const BEGINNINGS = Buffer.from('{[ \t\r\n')
 
 /** Takes the content of one file of the archive: hashes it, looks into it, and keeps it if it may be JSON. */
 export class ArchiveFileReader {
@@ -63,7 +63,6 @@ export class ArchiveFileReader {
   }
 }
 
-// As every program writes it: after white space, it would depend on the chunks how much of it was seen.
 function beginsLikeJson (chunk: Buffer): boolean {
-  return chunk[0] === OBJECT || chunk[0] === LIST
+  return BEGINNINGS.includes(chunk[0]!)
 }

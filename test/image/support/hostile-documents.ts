@@ -86,7 +86,8 @@ export const HOSTILE_DOCUMENTS: readonly HostileFile[] = [
     code: 'IMAGE_METADATA_INVALID',
     says: /is a link/
   },
-  docker('white space before it', `\n\n${JSON.stringify([entryOf(image)])}`, 'IMAGE_METADATA_INVALID', /not a JSON/),
+  docker('no JSON after white space', '\n\nno', 'IMAGE_METADATA_INVALID', /not JSON/),
+  docker('nothing but white space', ' \t\r\n', 'IMAGE_METADATA_INVALID', /not JSON/),
   docker('something after it', `${JSON.stringify([entryOf(image)])}{}`, 'IMAGE_METADATA_INVALID', /not JSON/),
   docker('a config that is a layer', [{ ...entryOf(image), Config: entryOf(image).Layers[0] }],
     'IMAGE_METADATA_INVALID', /not a JSON document/),
