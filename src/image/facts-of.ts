@@ -1,3 +1,4 @@
+import { quoted } from '../domain/quoted.js'
 import { LeporelloError } from '../errors.js'
 import type { Archive } from './archive/archive.js'
 import type { ArchivedImage } from './archived-image.js'
@@ -9,7 +10,7 @@ import { Binaries } from './layer/binaries.js'
 import { verifiedLayers } from './layer/verified-layers.js'
 import { readImageConfig } from './metadata/image-config.js'
 import { readOciLayout } from './oci-layout.js'
-import { checkArchitecture, checkBinaries, checkName } from './request-checks.js'
+import { checkArchitecture, checkBinaries, checkName, isKnownSpelling } from './request-checks.js'
 
 type FileFacts = Pick<ImageFacts, 'compression' | 'sha256' | 'size' | 'decompressedSize'>
 
@@ -40,6 +41,7 @@ export function factsOf (
     checkLoadable([
       ...format === 'oci-archive' ? [OCI_OBSTACLE, ...image.obstacles ?? []] : [],
       ...[file, ...layers].some(({ compression }) => compression === 'zstd') ? ['docker before 23 cannot load zstd'] : [],
+      ...isKnownSpelling(config) ? [] : [`containerd does not know ${quoted(config.spelling)} for ${config.architecture}`],
       ...isSkipping ? ['podman and skopeo do not know zstd by a frame to skip'] : []
     ])
   ].filter(finding => finding !== undefined)

@@ -7,6 +7,9 @@ import type { ImageConfig } from './metadata/image-config.js'
 import { familiarName } from './metadata/repo-tag.js'
 
 const ALSO_RUNS: Readonly<Record<string, string>> = { amd64: '386', arm64: 'arm' }
+// Spellings that containerd knows beside Go's.
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['i386', '386'], ['x86_64', 'amd64'], ['x86-64', 'amd64'], ['aarch64', 'arm64'], ['armhf', 'arm'], ['armel', 'arm']])
 const LOCALHOST = 'localhost/'
 
 /** @throws LeporelloError `IMAGE_ARCHITECTURE_MISMATCH` when the config is of another architecture. */
@@ -17,6 +20,12 @@ export function checkArchitecture (claimed: Architecture, { architecture, varian
   throw new LeporelloError('IMAGE_ARCHITECTURE_MISMATCH',
     `The image was sent for ${claimed}, but its config says ${architecture}`,
     { details: { claimed, architecture } })
+}
+
+/** Whether containerd, which docker from 29 runs, takes the config's architecture for the same. */
+export function isKnownSpelling ({ architecture, spelling }: Pick<ImageConfig, 'architecture' | 'spelling'>): boolean {
+  const name = spelling.toLowerCase()
+  return (ALIASES.get(name) ?? name) === family(architecture)
 }
 
 /** What the binaries say against the architecture of the config; nothing when there are none or all are its own. */

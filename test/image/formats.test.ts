@@ -206,5 +206,10 @@ t.test('what few programs can load is accepted with a warning', async t => {
     descriptor(manifest, OCI_MANIFEST, { annotations: { 'org.opencontainers.image.ref.name': name } })))
   t.match((await verify(tar(layout(blobs, named)))).warnings,
     [{ message: /skopeo load none with 4 entries in index\.json, unless told which$/ }])
+  for (const [spelling, known] of [['x64', false], ['arm64v8', false], ['x86_64', true], ['AArch64', true]] as const) {
+    const { warnings } = await verify(tar(podmanArchive(sampleImage({ architecture: spelling, binaries: [] }))))
+    t.match(warnings, known ? [] : [{ code: 'LOADABLE_BY_FEW', message: `containerd does not know "${spelling}" for a` }])
+    t.equal(warnings.length, known ? 0 : 1)
+  }
   t.same((await verify(tar(podmanArchive(image)))).warnings, [])
 })

@@ -10,6 +10,8 @@ import { CONFIG } from './shapes.js'
 /** What an image says of itself, whoever packed it (OCI image specification, config.md). */
 export interface ImageConfig {
   readonly architecture: Architecture
+  /** The architecture as the config spells it. */
+  readonly spelling: string
   /** As the config has it. */
   readonly variant: string | undefined
   /** Digests of the layers' tars, the base first. */
@@ -36,7 +38,7 @@ export function readImageConfig (bytes: Buffer): ImageConfig {
   const diffIds = rootfs.texts('diff_ids')
   verifyShape(CONFIG, document, WHAT)
   verifyHistory(fields, diffIds.length)
-  return { architecture: architectureOf(fields, variant), variant, diffIds }
+  return { architecture: architectureOf(fields, variant), spelling: fields.text('architecture'), variant, diffIds }
 }
 
 function verifyHistory (config: JsonFields, layers: number): void {
