@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Worker } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { ImageVerifier } from '../../src/image/image-verifier.js'
@@ -92,6 +94,23 @@ t.test('a thread that dies is an error, and the next verification has another', 
   await workerPool.close()
   for (const { facts } of verifiers) await t.rejects(facts, { code: 'IMAGE_VERIFIER_FAILED' })
   t.ok(await verify(large))
+})
+
+t.test('a thread that a window of zstd made large ends, after its last verification', async t => {
+  await workerPool.close()
+  const exits: Promise<unknown>[] = []
+  const onWorker = (worker: Worker): void => { exits.push(once(worker, 'exit')) }
+  process.on('worker', onWorker)
+  t.teardown(() => process.off('worker', onWorker))
+  const open = Array.from({ length: 4 }, () => new ImageVerifier())
+  for (const verifier of open) verifier.resume().write(large.subarray(0, 100_000))
+
+  const window = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3]), Buffer.alloc(3)])
+  await verify(tar([{ name: 'window', content: window }, ...podmanArchive(sampleImage())]))
+  for (const verifier of open) verifier.end(large.subarray(100_000))
+  for (const { facts } of open) t.equal((await facts).size, large.length, 'those it had are not lost')
+  await Promise.race(exits)
+  t.ok(await verify(large), 'another takes its place')
 })
 
 t.test('the event loop stays free', async t => {

@@ -11,11 +11,17 @@ export interface ZstdLibrary {
 }
 
 let library: Promise<ZstdLibrary> | undefined
+let loaded: ZstdLibrary | undefined
 
 /** The reference decoder; one instance for each thread, whose memory is never given back. */
 export function loadZstd (): Promise<ZstdLibrary> {
   library ??= load()
   return library
+}
+
+/** How much memory of this thread the decoder has: a window is up to 128 MiB, and what was needed once stays. */
+export function zstdBytes (): number {
+  return loaded?.memory.buffer.byteLength ?? 0
 }
 
 // The package's own loop hides how far the input was read and does not end on corrupt input; its module is sound.
@@ -25,7 +31,8 @@ async function load (): Promise<ZstdLibrary> {
   return await new Promise((resolve, reject) => {
     decoder._init = (result) => {
       instantiated(result)
-      resolve(result.instance.exports as unknown as ZstdLibrary)
+      loaded = result.instance.exports as unknown as ZstdLibrary
+      resolve(loaded)
     }
     decoder.init().catch(reject)
   })

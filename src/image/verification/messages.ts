@@ -20,3 +20,6 @@ export type Report =
   | { readonly kind: 'facts', readonly facts: ImageFacts }
   | { readonly kind: 'refused', readonly code: ErrorCode, readonly message: string, readonly details: object }
   | { readonly kind: 'failed', readonly message: string }
+
+/** From the worker to the pool, after a verification: it holds more memory than others, and can only end to give it back. */
+export type Notice = 'grown'

@@ -1,10 +1,14 @@
 import { parentPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { LeporelloError } from '../../errors.js'
+import { zstdBytes } from '../compression/zstd-library.js'
 import { readImage } from '../image-reader.js'
 import type { ImageRequest } from '../image-request.js'
 import { BlockQueue } from './block-queue.js'
-import type { Assignment, Delivery, Report } from './messages.js'
+import type { Assignment, Delivery, Notice, Report } from './messages.js'
+
+// Of the windows that programs write unless they are told otherwise, it holds several.
+const MOST_ZSTD_BYTES = 64 * 2 ** 20
 
 parentPort?.on('message', ({ port, request }: Assignment) => {
   verify(port, request).catch(() => port.close())
@@ -17,11 +21,9 @@ async function verify (port: MessagePort, request: ImageRequest): Promise<void> 
     else blocks.end()
   })
   port.on('close', () => blocks.abort())
-  try {
-    report(port, { kind: 'facts', facts: await readImage(blocks, request) })
-  } catch (error) {
-    report(port, refusalOf(error))
-  }
+  const verdict = await readImage(blocks, request).then(facts => ({ kind: 'facts' as const, facts }), refusalOf)
+  if (zstdBytes() > MOST_ZSTD_BYTES) parentPort?.postMessage('grown' satisfies Notice)
+  report(port, verdict)
 }
 
 function giveBack (port: MessagePort, bytes: Uint8Array<ArrayBuffer>): void {
