@@ -48,6 +48,10 @@ export function readDockerArchive (archive: Archive): ArchivedImage | undefined 
 
 /** The bytes of a JSON document. @throws LeporelloError when the file is too large or cannot be JSON. */
 export function documentOf (file: ArchiveFile): Buffer {
+  if (file.isDropped) {
+    throw new LeporelloError('IMAGE_LIMIT_EXCEEDED', 'The archive has too many large JSON documents, of which ' +
+      `${quoted(file.name)} is one (it has ${file.size} bytes)`)
+  }
   if (file.document === undefined) {
     throw new LeporelloError('IMAGE_METADATA_INVALID',
       `The archive's ${quoted(file.name)} is not a JSON document of acceptable size (it has ${file.size} bytes)`)

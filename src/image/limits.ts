@@ -12,7 +12,7 @@ export interface ImageLimits {
   readonly maxEntries: number
   /** Bytes of one JSON document; the clients that load images stop at 4 MiB too. */
   readonly maxDocumentBytes: number
-  /** Bytes of all JSON documents of one archive. */
+  /** Bytes of all JSON documents of one archive that are kept; the largest are not. */
   readonly maxMetadataBytes: number
 }
 
@@ -35,7 +35,6 @@ export class Budget {
   #received = 0
   #decompressed = 0
   #entries = 0
-  #metadata = 0
 
   constructor (limits: ImageLimits) {
     this.limits = limits
@@ -67,13 +66,6 @@ export class Budget {
   addEntry (): void {
     if (++this.#entries > this.limits.maxEntries) {
       throw exceeded(`The archive has more than ${this.limits.maxEntries} entries`)
-    }
-  }
-
-  retain (bytes: number): void {
-    this.#metadata += bytes
-    if (this.#metadata > this.limits.maxMetadataBytes) {
-      throw exceeded(`The JSON documents of the archive are more than ${this.limits.maxMetadataBytes} bytes together`)
     }
   }
 }

@@ -6,6 +6,7 @@ import {
   blob, descriptor, hybridArchive, layout, layoutBlobs, newDockerArchive, OCI_INDEX, OCI_MANIFEST, ociArchive
 } from './support/sample-layout.js'
 import { gnuName, pax, tar } from './support/tar-writer.js'
+import type { EntrySpec } from './support/tar-writer.js'
 import { verify } from './support/verify.js'
 import { zstd } from './support/zstd-writer.js'
 
@@ -172,6 +173,14 @@ t.test('attestations and platforms that are not there do not count', async t => 
     { digest: digest(index), kind: 'index' }
   ])
   t.same(facts.manifests.map(({ text }) => text), [manifest, index], 'their exact text is kept')
+})
+
+t.test('bills of materials beside an image may be larger than what is kept of documents', async t => {
+  const bill = (at: number): EntrySpec => blob(`{"at":${at},"files":"${'x'.repeat(3000)}"}`)
+  for (const write of [podmanArchive, ociArchive, hybridArchive, newDockerArchive]) {
+    const entries = [bill(1), bill(2), ...write(image), bill(3), bill(4)]
+    t.equal((await verify(tar(entries), { limits: { maxMetadataBytes: 5000 } })).imageId, digest(image.config))
+  }
 })
 
 t.test('an image under two names is one image', async t => {

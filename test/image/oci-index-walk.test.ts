@@ -35,6 +35,7 @@ function file (name: string, content: string, onRead: () => void): ArchiveFile {
       onRead()
       return Buffer.from(content)
     },
+    isDropped: false,
     layer: { compression: 'none', diffId: undefined, binaries: new Binaries(), flaw: undefined }
   }
 }

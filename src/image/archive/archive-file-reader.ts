@@ -39,6 +39,7 @@ export class ArchiveFileReader {
       offset: this.#offset,
       digest: `sha256:${this.#hash.digest('hex')}`,
       document: this.#examined && this.#retained !== undefined ? Buffer.concat(this.#retained) : undefined,
+      isDropped: false,
       layer: await this.#layer.end()
     }
   }
@@ -56,7 +57,6 @@ export class ArchiveFileReader {
         this.#retained = undefined
         return
       }
-      this.#budget.retain(this.#size)
     }
     // The chunk is a view of a large buffer, which must not live as long as the document.
     this.#retained.push(Buffer.from(chunk))

@@ -10,5 +10,7 @@ export interface ArchiveFile {
   readonly digest: string
   /** Its bytes, when it may be a JSON document of acceptable size. */
   readonly document: Buffer | undefined
+  /** Whether it was such a document, of more than may be kept. */
+  readonly isDropped: boolean
   readonly layer: LayerContent
 }

@@ -20,6 +20,9 @@ export class Archive {
   readonly #links = new Map<string, string>()
   readonly #directories = new Set<string>()
   readonly #budget: Budget
+  /** Files whose documents are kept. */
+  readonly #kept = new Set<ArchiveFile>()
+  #keptBytes = 0
 
   constructor (budget: Budget) {
     this.#budget = budget
@@ -55,6 +58,10 @@ export class Archive {
   add (file: ArchiveFile): void {
     verifyBlobName(file)
     this.#files.set(file.name, file)
+    if (file.document === undefined) return
+    this.#kept.add(file)
+    this.#keptBytes += file.size
+    while (this.#keptBytes > this.#budget.limits.maxMetadataBytes) this.#dropLargest()
   }
 
   /** The file of a name, through one symbolic link at most; undefined when there is none. */
@@ -71,6 +78,14 @@ export class Archive {
       }
     }
     this.#verifyParents()
+  }
+
+  // Bills of materials are megabytes, and what describes an image is kilobytes.
+  #dropLargest (): void {
+    const largest = [...this.#kept].reduce((a, b) => a.size >= b.size ? a : b)
+    this.#kept.delete(largest)
+    this.#keptBytes -= largest.size
+    this.#files.set(largest.name, { ...largest, document: undefined, isDropped: true })
   }
 
   #verifiedLink (name: string, link: string): string {

@@ -78,8 +78,10 @@ export const HOSTILE_STREAMS: readonly HostileFile[] = [
   limit('a bomb of a zstd layer in gzip', gzipSync(tar([{ name: 'layer', content: zstd(zeros) }])), SMALL, /bomb/),
   limit('more entries than any image', tar(Array.from({ length: 101 }, (_, index) => ({ name: `${index}` }))),
     { maxEntries: 100 }, /more than 100 entries/),
-  limit('more JSON than any image', tar([1, 2, 3].map(index => ({ name: `${index}`, content: `{${' '.repeat(900)}` }))),
-    { maxMetadataBytes: 2000 }, /more than 2000 bytes together/),
+  limit('more JSON than any image', tar([
+    ...[1, 2].map(index => ({ name: `${index}`, content: `{${' '.repeat(900)}` })),
+    ...podmanArchive(sampleImage({ config: { author: 'x'.repeat(1000) } }))
+  ]), { maxMetadataBytes: 2000 }, /too many large JSON documents, of which "\w+\.json"/),
   {
     title: 'a manifest larger than any',
     file: tar([{ name: 'manifest.json', content: `[${' '.repeat(2000)}]` }]),
