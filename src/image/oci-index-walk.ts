@@ -16,7 +16,7 @@ import { isReference } from './metadata/repo-tag.js'
 import { verifyShape } from './metadata/shape.js'
 import { MANIFEST } from './metadata/shapes.js'
 import { within } from './metadata/within.js'
-import { ConfigPlatforms } from './platform-label.js'
+import { ConfigPlatforms, isFoundByPodman } from './platform-label.js'
 import { remembered } from './remembered.js'
 
 /** An image that is there completely. */
@@ -50,6 +50,8 @@ export class OciIndexWalk {
   readonly strange: OtherEntry[] = []
   /** Names that are none to programs which name what they load by them. */
   readonly strangeNames: string[] = []
+  /** Platforms by which podman finds no image of an index within the outermost one. */
+  readonly strangeLabels: Platform[] = []
   /** Of the outermost index. */
   entries = 0
   readonly #archive: Archive
@@ -130,6 +132,8 @@ export class OciIndexWalk {
     if (configFile !== undefined) {
       if (this.#platforms.isAttestation(descriptor, configFile)) return
       this.#platforms.verifyLabel(descriptor, configFile)
+      const { platform } = descriptor
+      if (path.length > 0 && platform !== undefined && !isFoundByPodman(platform)) this.strangeLabels.push(platform)
     }
     const layers = remembered(this.#layers, manifest.file, () => layersOf(fields, what))
     const layerFiles = layers.map(layer => this.#layer(layer)).filter(file => file !== undefined)

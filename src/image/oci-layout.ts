@@ -3,6 +3,7 @@ import { LeporelloError } from '../errors.js'
 import type { Archive } from './archive/archive.js'
 import type { ArchivedImage } from './archived-image.js'
 import { documentOf } from './docker-archive.js'
+import type { Platform } from './metadata/descriptor.js'
 import { readImageConfig } from './metadata/image-config.js'
 import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
@@ -76,11 +77,16 @@ function verifyOnlyChoice ({ config }: OciImage, { incomplete, strange }: OciInd
 }
 
 // Without manifest.json, to which podman turns in these cases.
-function obstaclesOf ({ entries, strangeNames: [name] }: OciIndexWalk): string[] {
+function obstaclesOf ({ entries, strangeNames: [name], strangeLabels: [label] }: OciIndexWalk): string[] {
   return [
     ...entries > 1 ? [`podman and skopeo load none with ${entries} entries in ${INDEX}, unless told which`] : [],
+    ...label === undefined ? [] : [`podman and skopeo do not find what is labelled ${quoted(spelt(label))}`],
     ...name === undefined ? [] : [`podman cannot load what is named ${quoted(name)}`]
   ]
+}
+
+function spelt ({ os, architecture, variant }: Platform): string {
+  return [os, architecture, ...variant === undefined ? [] : [variant]].join('/')
 }
 
 function noImage ({ incomplete: [missing] }: OciIndexWalk): LeporelloError {

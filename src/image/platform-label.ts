@@ -47,6 +47,15 @@ function isForNothing (config: Buffer): boolean {
   return architecture === UNKNOWN && (fields.optionalText('os') ?? UNKNOWN) === UNKNOWN
 }
 
+/**
+ * Whether podman and skopeo find in an index what is labelled so: they compare letter by letter, and ask for a variant
+ * only on arm.
+ */
+export function isFoundByPodman ({ architecture, variant = '' }: Platform): boolean {
+  if (family(architecture) !== architecture) return false
+  return variant === '' || architecture === 'arm' || (architecture === 'arm64' && variant === 'v8')
+}
+
 /** Whether programs on a machine of the architecture may choose what an index labels so; without a label they may. */
 export function mayBeFor (architecture: Architecture, platform: Platform | undefined): boolean {
   if (platform === undefined) return true

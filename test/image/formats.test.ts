@@ -215,6 +215,15 @@ t.test('what few programs can load is accepted with a warning', async t => {
     descriptor(manifest, OCI_MANIFEST, { annotations: { 'org.opencontainers.image.ref.name': name } })))
   t.match((await verify(tar(layout(blobs, named)))).warnings,
     [{ message: /skopeo load none with 4 entries in index\.json, unless told which$/ }])
+  for (const [platform, unfound] of [
+    [{ architecture: 'amd64', os: 'linux' }, undefined],
+    [{ architecture: 'x86_64', os: 'linux' }, 'linux/x86_64'],
+    [{ architecture: 'amd64', os: 'linux', variant: 'v2' }, 'linux/amd64/v2']
+  ] as const) {
+    const index = JSON.stringify({ schemaVersion: 2, manifests: [descriptor(manifest, OCI_MANIFEST, { platform })] })
+    const { warnings: [warning] } = await verify(tar(layout([...blobs, blob(index)], [descriptor(index, OCI_INDEX)])))
+    t.match(warning?.message, unfound ?? /29$/)
+  }
   for (const [spelling, known] of [['x64', false], ['arm64v8', false], ['x86_64', true], ['AArch64', true]] as const) {
     const { warnings } = await verify(tar(podmanArchive(sampleImage({ architecture: spelling, binaries: [] }))))
     t.match(warnings, known ? [] : [{ code: 'LOADABLE_BY_FEW', message: `containerd does not know "${spelling}" for a` }])
