@@ -126,6 +126,12 @@ t.test('white space around documents does not matter', async t => {
   }
 })
 
+t.test("the archive's root may be among its folders, as GNU tar and as Python write it", async t => {
+  for (const name of ['./', '/', '.']) {
+    t.equal((await verify(tar([{ name, type: '5' }, ...ociArchive(image)]))).imageId, digest(image.config), name)
+  }
+})
+
 t.test('sizes in base 256 are read', async t => {
   const [base, ...rest] = podmanArchive(image)
   const size = Buffer.alloc(12)

@@ -35,7 +35,7 @@ export class Archive {
   /** Admits an entry by its header and returns its name; a directory's is '' for the archive's own root. */
   admit (entry: TarEntry): string {
     this.#budget.addEntry()
-    const name = entryName(entry.name)
+    const name = isRoot(entry) ? '' : entryName(entry.name)
     const kind = REFUSED[entry.type]
     if (kind !== undefined) {
       throw new LeporelloError('IMAGE_ENTRY_REFUSED', `The archive's entry ${quoted(entry.name)} is ${kind}`)
@@ -117,6 +117,11 @@ export class Archive {
   #has (name: string): boolean {
     return this.#files.has(name) || this.#links.has(name) || this.#directories.has(name)
   }
+}
+
+/** Python's tarfile names a folder so that it packs as the archive's root; whatever unpacks it stays where it is. */
+function isRoot ({ type, name }: TarEntry): boolean {
+  return type === 'directory' && name === '/'
 }
 
 function firstNotBefore (sorted: readonly string[], text: string): number {
