@@ -1,4 +1,5 @@
 import { LeporelloError } from '../errors.js'
+import { boundedList } from './architecture-list.js'
 import { compareArchitectures, parseArchitecture, type Architecture } from './architecture.js'
 import { quoted } from './quoted.js'
 import { parseSentJson } from './sent-json.js'
@@ -16,7 +17,7 @@ export interface BuildOfImages {
 
 /** An empty text is refused: it is a script's variable that was never set, and would mix builds or show half of one. */
 export function parseBuildOfImages (build: string | undefined, expect: string | undefined): BuildOfImages {
-  return { ...build !== undefined && { build: parseBuild(build) }, expect: expect === undefined ? [] : parseExpected(expect) }
+  return { ...build !== undefined && { build: parseBuild(build) }, expect: expect === undefined ? [] : parseExpected(boundedList('expect', expect)) }
 }
 
 /**

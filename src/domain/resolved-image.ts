@@ -1,3 +1,4 @@
+import { boundedList } from './architecture-list.js'
 import { parseArchitecture, type Architecture } from './architecture.js'
 import { runnableOn } from './architecture-match.js'
 import type { ContainerDocument } from './container-document.js'
@@ -11,10 +12,10 @@ export interface Wanted {
   readonly fallback: readonly Architecture[]
 }
 
-/** Reads what a client sends: an architecture, and perhaps others, separated by commas. */
+/** Reads what a client sends: an architecture, and perhaps others, separated by commas; each counts once. */
 export function parseWanted (architecture: string, fallback: string | undefined): Wanted {
-  const others = fallback ? fallback.split(',').map(name => parseArchitecture(name.trim())) : []
-  return { architecture: parseArchitecture(architecture), fallback: others }
+  const others = fallback ? boundedList('fallback', fallback).split(',').map(name => parseArchitecture(name.trim())) : []
+  return { architecture: parseArchitecture(architecture), fallback: [...new Set(others)] }
 }
 
 /** What a worker of an architecture loads. What is not known is null. */
