@@ -1,5 +1,5 @@
 import t from 'tap'
-import { MOST_VALUES, parseSentJson } from '../../src/domain/sent-json.js'
+import { MOST_CHARACTERS, MOST_VALUES, parseSentJson } from '../../src/domain/sent-json.js'
 
 t.test('JSON of more values than anybody needs is not looked at further', async t => {
   const refused = { code: 'TOO_LARGE' }
@@ -15,4 +15,12 @@ t.test('what stands in strings are no values', async t => {
   t.equal(parseSentJson(`{"a": "${text}", "b": 1}`).members.length, 2)
   t.equal(parseSentJson(`[${'1,'.repeat(MOST_VALUES - 2)}1]`).items.length, MOST_VALUES - 1)
   t.throws(() => parseSentJson(`"${text}`), SyntaxError, 'nor is what never ends')
+})
+
+t.test('JSON that is longer than anybody needs is not looked at, whatever is in it', async t => {
+  for (const filling of ['a', '\\n', '\\ud800']) {
+    const text = `"${filling.repeat(MOST_CHARACTERS / filling.length)}"`
+    t.throws(() => parseSentJson(text), { code: 'TOO_LARGE', message: /longer than 4194304 characters/ })
+  }
+  t.equal(parseSentJson(`"${'a'.repeat(MOST_CHARACTERS - 2)}"`).kind, 'a string')
 })
