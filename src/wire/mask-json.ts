@@ -48,6 +48,7 @@ class Selector {
   readonly #json: string
   readonly #root: Mask
   readonly #open: Selection[] = []
+  readonly #ranks = new Map<Mask, ReadonlyMap<string | number, number>>()
   /** How deep within a value that is taken or left as a whole; where it began, if it is taken. */
   #depth = 0
   #start: number | undefined
@@ -70,7 +71,7 @@ class Selector {
   }
 
   end (end: number): void {
-    if (this.#depth === 0) this.#choose(print(this.#open.pop()))
+    if (this.#depth === 0) this.#choose(this.#print(this.#open.pop()!))
     else if (--this.#depth === 0 && this.#start !== undefined) this.#choose(this.#json.slice(this.#start, end))
   }
 
@@ -99,13 +100,20 @@ class Selector {
     if (within === undefined) this.result = json
     else within.chosen.set(within.isList ? within.chosen.size : within.key, json)
   }
-}
 
-/** A list as it came, an object's members in the order of the mask, then those that `*` stands for. */
-function print (selection: Selection | undefined): string {
-  const { mask, chosen, isList } = selection as Selection
-  if (isList) return `[${[...chosen.values()].join()}]`
-  const keys = new Set<string | number>([...mask.keys()].filter(key => chosen.has(key)))
-  for (const key of chosen.keys()) keys.add(key)
-  return `{${Array.from(keys, key => `${JSON.stringify(key)}:${chosen.get(key)}`).join()}}`
+  /** A list as it came, an object's members in the order of the mask, then those that `*` stands for. */
+  #print ({ mask, chosen, isList }: Selection): string {
+    if (isList) return `[${[...chosen.values()].join()}]`
+    const ranks = this.#ranksOf(mask)
+    const rank = (key: string | number) => ranks.get(key) ?? ranks.size
+    const keys = [...chosen.keys()].sort((a, b) => rank(a) - rank(b))
+    return `{${keys.map(key => `${JSON.stringify(key)}:${chosen.get(key)}`).join()}}`
+  }
+
+  /** The places of a mask's names, told once: it may have more names than an item of a list has members. */
+  #ranksOf (mask: Mask): ReadonlyMap<string | number, number> {
+    let ranks = this.#ranks.get(mask)
+    if (ranks === undefined) this.#ranks.set(mask, ranks = new Map(Array.from(mask.keys(), (name, rank) => [name, rank])))
+    return ranks
+  }
 }

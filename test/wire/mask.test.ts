@@ -84,3 +84,19 @@ t.test('a nested mask over something without members is refused', async (t) => {
 t.test('a mask of many brackets is parsed without recursion', async (t) => {
   t.equal(masked('result{'.repeat(50_000) + '}'.repeat(50_000), UNKNOWN), '{"result": null}')
 })
+
+t.test('what a mask costs of each item of a list is not the length of the mask', async t => {
+  const names = Array.from({ length: 20_000 }, (_, n) => `n${n}`)
+  let [read, mask] = [0, new Map<string, true>(names.map(name => [name, true]))]
+  mask = new Proxy(mask, {
+    get: (target, property) => {
+      if (property === 'keys' || property === Symbol.iterator || property === 'entries') read += target.size
+      const value = Reflect.get(target, property, target) as unknown
+      return typeof value === 'function' ? value.bind(target) as unknown : value
+    }
+  })
+  const items = new JsonText(`[${Array.from({ length: 1000 }, () => '{"n7":1,"x":2,"n3":3}').join()}]`)
+  const { result } = applyMask(new Map([['result', mask]]), { success: true, message: '', result: items })
+  t.equal((result as JsonText).text, `[${Array.from({ length: 1000 }, () => '{"n3":3,"n7":1}').join()}]`)
+  t.ok(read <= 2 * names.length, `${read} names were gone through`)
+})
