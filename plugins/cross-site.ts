@@ -71,9 +71,12 @@ function withoutPort (host: string): string {
   return host.replace(/:\d*$/, '')
 }
 
+/** A name has 253 characters at most; to read a longer one as an international name takes the square of its length. */
+const LONGEST_ORIGIN = 512
+
 /** Whether a Host header is that origin's, which need not say the port that goes without saying. */
 function isAt (origin: string, host: string): boolean {
-  if (!URL.canParse(origin)) return false
+  if (origin.length > LONGEST_ORIGIN || host.length > LONGEST_ORIGIN || !URL.canParse(origin)) return false
   const { protocol, host: own } = new URL(origin)
   const there = `${protocol}//${host}`
   return own !== '' && URL.canParse(there) && new URL(there).host === own

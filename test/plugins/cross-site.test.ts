@@ -71,3 +71,14 @@ t.test('behind a proxy that asks under this machine\'s name, its own name counts
   t.equal((await app.inject({ ...ADD, headers: { ...ADD.headers, ...proxied } })).statusCode, 200)
   t.equal((await app.inject({ ...ADD, headers: { ...ADD.headers, ...proxied, 'x-forwarded-host': 'evil.example' } })).statusCode, 403)
 })
+
+t.test('an origin or a host longer than any is nobody\'s, and nobody reads it', async t => {
+  const app = await testApp(t, { env: { LEPORELLO_HOST: '0.0.0.0' } })
+  const canParse = t.capture(URL, 'canParse', URL.canParse)
+  const long = `${'%E4%B8%80'.repeat(100)}.example`
+  for (const headers of [{ origin: `http://${long}`, host: 'a.example' }, { origin: `http://${long}`, host: long }, { origin: 'http://a.example', host: long }]) {
+    const answer = await app.inject({ ...ADD, headers: { ...ADD.headers, ...headers } })
+    t.strictSame([answer.statusCode, answer.headers['x-error-code']], [403, 'CROSS_SITE'])
+  }
+  t.strictSame(canParse().filter(({ args: [url] }) => String(url).includes(long)), [])
+})
