@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 
 const WINDOW_MS = 60_000
@@ -9,7 +10,7 @@ export class FailedAttempts {
   readonly #most: number
   readonly #failures = new Map<string, { count: number, readonly since: number }>()
 
-  /** So many of one source are looked at in a minute. */
+  /** So many of one source are looked at in a minute. Sources may be of any length: what is remembered of them is not. */
   constructor (most: number) {
     this.#most = most
   }
@@ -26,7 +27,7 @@ export class FailedAttempts {
     if (failures !== undefined) failures.count++
     else {
       if (this.#failures.size >= MOST_REMEMBERED) this.#failures.delete(this.#failures.keys().next().value!)
-      this.#failures.set(source, { count: 1, since: performance.now() })
+      this.#failures.set(keyOf(source), { count: 1, since: performance.now() })
     }
   }
 
@@ -37,13 +38,18 @@ export class FailedAttempts {
   }
 
   forget (source: string): void {
-    this.#failures.delete(source)
+    this.#failures.delete(keyOf(source))
   }
 
   #current (source: string) {
-    const failures = this.#failures.get(source)
+    const key = keyOf(source)
+    const failures = this.#failures.get(key)
     if (failures === undefined || performance.now() < failures.since + WINDOW_MS) return failures
-    this.#failures.delete(source)
+    this.#failures.delete(key)
     return undefined
   }
+}
+
+function keyOf (source: string): string {
+  return createHash('sha256').update(source).digest('base64')
 }
