@@ -188,3 +188,12 @@ t.test('a job spec that lacks images is a 404 that names each', async t => {
   await spec({ id: 'job:3' })
   t.match(await get('/job_spec/resolve?id=job:3'), { status: 404, message: /names no container/, result: { code: 'CONTAINER_UNKNOWN' } })
 })
+
+t.test('a list of more ids than anybody needs is not taken apart, whatever it comes in', async t => {
+  const { app } = await open(t)
+  const ids = `[${'1,'.repeat(100_000)}1]`
+  for (const sent of [form({ ids, arch: 'amd64' }), { payload: `{"ids": ${ids}, "arch": "amd64"}`, headers: { 'content-type': 'application/json' } }]) {
+    const answer = await app.inject({ method: 'POST', url: '/container/resolve', ...sent })
+    t.strictSame([answer.statusCode, answer.headers['x-error-code']], [413, 'TOO_LARGE'])
+  }
+})

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
-import { parseJson } from '../../../src/domain/json-text.js'
+import { parseSentJson } from '../../../src/domain/sent-json.js'
 import { LeporelloError } from '../../../src/errors.js'
 import { requiredWanted, resolvedImage, wantedProperties } from '../resolve-routes.js'
 import { documentId, FORMS, ownAnswers } from '../schemas.js'
@@ -57,7 +57,7 @@ const resolve: FastifyPluginAsync = async (fastify) => {
   })
 }
 
-/** @throws LeporelloError `PARAMETER_INVALID`; what is no id is answered as asking for it alone would be. */
+/** @throws LeporelloError `PARAMETER_INVALID`, `TOO_LARGE`; what is no id is answered as asking for it alone would be. */
 function parseIds (text: string): string[] {
   const items = itemsOf(text)
   if (items.length > MOST_IDS) refuse(`has ${items.length} ids; there may be ${MOST_IDS}`)
@@ -66,7 +66,7 @@ function parseIds (text: string): string[] {
 
 function itemsOf (text: string) {
   try {
-    const node = parseJson(text)
+    const node = parseSentJson(text)
     if (node.kind === 'a list') return node.items
     return refuse(`must be a JSON list, not ${node.kind}`)
   } catch (error) {
