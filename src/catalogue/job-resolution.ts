@@ -15,6 +15,9 @@ export interface ResolvedJob extends JobImage {
   readonly dependency_images: string
 }
 
+/** Each costs a document of the index and up to 64 KiB of the answer. */
+const MOST_DEPENDENCIES = 100
+
 /** An image that a job lacks. */
 interface Missing {
   readonly container_image_name: string
@@ -85,14 +88,18 @@ export class JobResolution {
   }
 }
 
-/** Rejects with `CONTAINER_UNKNOWN` when it cannot be said which images they are. */
+/** @throws LeporelloError `CONTAINER_UNKNOWN` when it cannot be said which images they are, `TOO_LARGE` when they are too many. */
 function dependenciesOf (id: string, sent: JsonNode | undefined): Dependency[] {
   const list = unlessNull(sent)
   if (list === undefined) return []
   if (list.kind !== 'a list') {
     throw new LeporelloError('CONTAINER_UNKNOWN', `dependency_images of the job spec ${id} must be a list, and is ${list.kind}`, { details: { id } })
   }
-  return list.items.map((item, at) => {
+  const { items } = list
+  if (items.length > MOST_DEPENDENCIES) {
+    throw new LeporelloError('TOO_LARGE', `the job spec ${id} has ${items.length} dependency images; there may be ${MOST_DEPENDENCIES}`, { details: { id } })
+  }
+  return items.map((item, at) => {
     const members = new Map(item.members)
     return { name: members.get('container_image_name')?.string ?? '', place: `dependency_images[${at}]`, members }
   })

@@ -197,3 +197,16 @@ t.test('a list of more ids than anybody needs is not taken apart, whatever it co
     t.strictSame([answer.statusCode, answer.headers['x-error-code']], [413, 'TOO_LARGE'])
   }
 })
+
+t.test('a job with more dependencies than any has is refused, and one with many is resolved', async t => {
+  const { merge, spec, get } = await open(t)
+  await merge('c:1', { amd64: 's3://b/x' })
+  const dependencies = (count: number) => Array.from({ length: count }, () => ({ container_image_name: 'c:1' }))
+  await spec({ id: 'j:100', container: 'c:1', dependency_images: dependencies(100) })
+  await spec({ id: 'j:101', container: 'c:1', dependency_images: dependencies(101) })
+  const many = await get('/job_spec/resolve?id=j:100')
+  t.strictSame([many.status, many.result.dependency_images.length], [200, 100])
+  t.match(await get('/job_spec/resolve?id=j:101'), {
+    status: 413, message: 'the job spec j:101 has 101 dependency images; there may be 100', result: { code: 'TOO_LARGE', id: 'j:101' }
+  })
+})
