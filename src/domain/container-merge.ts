@@ -4,6 +4,7 @@ import { ContainerDocument } from './container-document.js'
 import type { Change, ShownSet } from './container.js'
 import type { ImageRecord } from './image-record.js'
 import { parseDocumentId } from './document-id.js'
+import { parseFreeText } from './free-text.js'
 import { baseNameOf, parseImageUrl } from './image-url.js'
 import { ImageUrls } from './image-urls.js'
 import { quoted } from './quoted.js'
@@ -36,7 +37,12 @@ type Records = ReadonlyMap<Architecture, ImageRecord>
 
 export function parseContainerMerge ({ name, version, digest, urls, architecture, url }: ContainerMergeText): ContainerMerge {
   const id = parseDocumentId('name', name)
-  return { id, version, digest: digest || undefined, urls: urls ? listedUrls(urls, architecture, url) : loneUrl(architecture, url) }
+  return {
+    id,
+    version: parseFreeText('version', version),
+    digest: digest ? parseFreeText('digest', digest) : undefined,
+    urls: urls ? listedUrls(urls, architecture, url) : loneUrl(architecture, url)
+  }
 }
 
 function listedUrls (urls: string, architecture: string | undefined, url: string | undefined): ImageUrls {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { LeporelloError } from '../errors.js'
 import { parseArchitecture, type Architecture } from './architecture.js'
 import { parseDocumentId } from './document-id.js'
+import { parseFreeText } from './free-text.js'
 import { parseImageUrl } from './image-url.js'
 import type { ImageRecord } from './image-record.js'
 import { ImageUrls } from './image-urls.js'
@@ -51,7 +52,7 @@ export function parseContainer (text: ContainerText): Container {
     throw new LeporelloError('PARAMETER_MISSING',
       'at least one of url and urls must be supplied and not empty: a worker would have nothing to load')
   }
-  return { id, version: text.version, digest: text.digest, url, urls }
+  return { id, version: parseFreeText('version', text.version), digest: parseFreeText('digest', text.digest), url, urls }
 }
 
 /**

@@ -105,3 +105,22 @@ t.test('a listing of several pages is streamed, sorted, whole and in Mozart\'s s
   const masked = await app.inject({ url: '/container/list', headers: { 'x-fields': 'result' } })
   t.same(masked.json(), { result: ids })
 })
+
+t.test('a version and a digest are 8 KiB at most, wherever they are sent', async t => {
+  const app = await testApp(t)
+  const [longest, tooLong] = ['é'.repeat(4096), `${'é'.repeat(4096)}x`]
+  const merge = { name: 'c', architecture: 'arm64', url: 's3://b/a', version: '1' }
+  for (const [url, fields] of [['/container/add', CONTAINER], ['/container/merge', merge]] as const) {
+    for (const field of ['version', 'digest']) {
+      const send = async (value: string) => await app.inject({ method: 'POST', url, ...form({ ...fields, [field]: value }) })
+      t.equal((await send(longest)).statusCode, 200, `${url} ${field}`)
+      const refused = await send(tooLong)
+      t.match([refused.statusCode, refused.headers['x-error-code'], refused.json().message],
+        [400, 'PARAMETER_INVALID', `${field} is 8193 bytes long; it may have 8192`], `${url} ${field}`)
+    }
+  }
+  const upload = await app.inject({
+    method: 'PUT', url: `/container/upload?name=c&version=${encodeURIComponent(tooLong)}`, headers: { 'content-type': 'application/octet-stream' }, payload: 'x'
+  })
+  t.match([upload.statusCode, upload.json().message], [400, 'version is 8193 bytes long; it may have 8192'])
+})

@@ -6,6 +6,7 @@ import { parseArchitecture } from '../../../src/domain/architecture.js'
 import { authorOf, type Author } from '../../../src/domain/author.js'
 import { parseBuildOfImages, refuseExpect } from '../../../src/domain/build.js'
 import { parseDocumentId } from '../../../src/domain/document-id.js'
+import { parseFreeText } from '../../../src/domain/free-text.js'
 import { Precondition } from '../../../src/domain/precondition.js'
 import { needsSets } from '../../../src/domain/set-rules.js'
 import { LeporelloError } from '../../../src/errors.js'
@@ -175,7 +176,7 @@ function wantedOf ({ headers }: FastifyRequest, get: (name: string) => string | 
   const name = parseDocumentId('name', required('name'))
   return {
     name,
-    version: required('version'),
+    version: parseFreeText('version', required('version')),
     digest: get('digest') || undefined,
     lenient: choice('verify', get('verify'), ['strict', 'lenient']) === 'lenient',
     ...modeOf(get),
