@@ -2,7 +2,8 @@ import { LeporelloError } from '../errors.js'
 import { quoted } from './quoted.js'
 import { unprintable } from './unprintable.js'
 
-const LONGEST_ID_BYTES = 512
+/** Elasticsearch's limit. */
+export const LONGEST_ID_BYTES = 512
 
 /**
  * Returns `value` if it can be the id of a document on every index: 1 to 512 bytes of UTF-8 (Elasticsearch's limit),

@@ -21,10 +21,16 @@ t.test('what cannot be searched for is refused', async t => {
   const app = await testApp(t)
   for (const [query, code] of [
     ['size=0', 'PARAMETER_INVALID'], ['size=1001', 'PARAMETER_INVALID'], ['size=x', 'PARAMETER_INVALID'], ['size=1e2', 'PARAMETER_INVALID'],
+    [`after=${'x'.repeat(513)}`, 'PARAMETER_INVALID'], [`after=${'x'.repeat(600_000)}`, 'PARAMETER_INVALID'],
     ['arch=quux', 'ARCHITECTURE_UNKNOWN'], ['missing=armv8', 'ARCHITECTURE_AMBIGUOUS']
   ] as const) {
     const answer = await app.inject(`/container/search?${query}`)
     t.equal(answer.statusCode, 400, query)
     t.match(answer.json(), { success: false, result: { code } }, query)
   }
+})
+
+t.test('search goes on after the longest id', async t => {
+  const app = await testApp(t)
+  t.equal((await app.inject(`/container/search?after=${'x'.repeat(512)}`)).statusCode, 200)
 })

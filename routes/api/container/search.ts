@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { parseArchitecture } from '../../../src/domain/architecture.js'
+import { LONGEST_ID_BYTES } from '../../../src/domain/document-id.js'
 import { LeporelloError } from '../../../src/errors.js'
 import { JsonText } from '../../../src/wire/envelope.js'
 import type { Parameters } from '../../../src/wire/parameters.js'
@@ -41,7 +42,7 @@ const search: FastifyPluginAsync = async (fastify) => {
       missing: optionalArchitecture(parameters, 'missing'),
       version: parameters.text('version') || undefined,
       size: sizeOf(parameters.json('size')),
-      after: parameters.text('after') || undefined
+      after: afterOf(parameters.text('after'))
     })
     return { success: true, message: '', result: { containers: containers.map(json => new JsonText(json)), after } }
   })
@@ -50,6 +51,13 @@ const search: FastifyPluginAsync = async (fastify) => {
 function optionalArchitecture (parameters: Parameters, name: string) {
   const spelling = parameters.text(name)
   return spelling ? parseArchitecture(spelling) : undefined
+}
+
+/** Where another program wrote it, it need not be an id as ours are. */
+function afterOf (text: string | undefined): string | undefined {
+  if (!text) return undefined
+  if (Buffer.byteLength(text) <= LONGEST_ID_BYTES) return text
+  throw new LeporelloError('PARAMETER_INVALID', 'after must be what an earlier page gave', { details: { parameter: 'after' } })
 }
 
 function sizeOf (text: string | undefined): number {
