@@ -22,9 +22,6 @@ const HEADER_LIMIT_BYTES = 1024 * 1024
 
 const LEAST_IDLE_MS = 60_000
 
-/** Of one segment of a path. File names of tarballs are made of a container's name and tag, of up to 100 characters each. */
-const SEGMENT_LIMIT = 1024
-
 /** How often connections are looked at for heads that do not arrive. */
 const LONGEST_CHECK_MS = 5000
 
@@ -55,7 +52,7 @@ export async function buildApp ({ config, backends: unobserved, tls, logger, met
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.server.trustProxy === false ? false : [...config.server.trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
-    routerOptions: { querystringParser: text => parseUrlEncoded(text) as never, maxParamLength: SEGMENT_LIMIT },
+    routerOptions: { querystringParser: text => parseUrlEncoded(text) as never, maxParamLength: HEADER_LIMIT_BYTES },
     genReqId: requestId,
     rewriteUrl: request => routedUrl(request.url ?? '/', proxyHeaders.scriptName(request)),
     clientErrorHandler: (error, socket) => { fastify.refuseUnread(error, socket) },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { placeInUrl, type TarballPlace } from '../domain/tarball-key.js'
+import { isUploadId, placeInUrl, type TarballPlace } from '../domain/tarball-key.js'
 import { serviceUrl } from '../domain/tarball-url.js'
 import { Deadline } from '../deadline.js'
 import { LeporelloError } from '../errors.js'
@@ -86,7 +86,8 @@ export class UploadRecords {
   }
 
   async find ({ ulid, file }: TarballPlace): Promise<FoundTarball | undefined> {
-    const document = await this.#index.get('meta', UPLOAD_PREFIX + ulid, this.#deadline())
+    // Of anybody's making, and of any length.
+    const document = isUploadId(ulid) ? await this.#index.get('meta', UPLOAD_PREFIX + ulid, this.#deadline()) : undefined
     if (document === undefined) return undefined
     const { name, tarballs } = JSON.parse(document.json) as UploadRecord
     const found = tarballs.find(({ key }) => key.endsWith(`/${ulid}/${file}`))

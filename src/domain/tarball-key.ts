@@ -3,6 +3,9 @@ import type { Architecture } from './architecture.js'
 const LONGEST_PART = 100
 const UNIQUE_CHARACTERS = 8
 
+/** A ULID in Crockford's base 32. */
+const UPLOAD_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
+
 /** `containers/<slug>/<ulid>/<file>`; a ULID is 26 characters of Crockford's base 32. */
 const KEY = /^containers\/[a-z0-9][a-z0-9._-]*\/([0-7][0-9A-HJKMNP-TV-Z]{25})\/([a-z0-9][A-Za-z0-9._-]*)$/
 
@@ -49,6 +52,11 @@ export function tarballKey ({ name, ulid, label, compression }: TarballName): st
 /** The place of a tarball or of its facts; undefined when no upload of ours makes such keys. */
 export function placeOf (key: string): TarballPlace | undefined {
   return placeIn(KEY.exec(key))
+}
+
+/** Whether uploads of ours have such ids. */
+export function isUploadId (text: string): boolean {
+  return UPLOAD_ID.test(text)
 }
 
 /** The place that a url names if it is that of one of our tarballs: all forms of our urls end in `<ulid>/<file>`. */

@@ -193,3 +193,12 @@ t.test('no answer is taken for another type than it says', async t => {
     t.equal((await app.inject(url)).headers['x-content-type-options'], 'nosniff', url)
   }
 })
+
+t.test('a tarball that nothing can be stored as is an unknown one, however long its name', async t => {
+  const app = await testApp(t)
+  for (const url of ['a/b', `${'a'.repeat(1025)}/b`, `${'0'.repeat(26)}/${'b'.repeat(900_000)}`, `${'a'.repeat(900_000)}/b`]) {
+    const { statusCode, headers } = await app.inject(`/container/tarball/${url}`)
+    t.strictSame([statusCode, headers['x-error-code'], headers['access-control-allow-origin']], [404, 'TARBALL_UNKNOWN', '*'], url.slice(0, 30))
+    t.ok(headers['x-request-id'])
+  }
+})
