@@ -3,6 +3,7 @@ import type { Architecture } from '../domain/architecture.js'
 import { runnableOn } from '../domain/architecture-match.js'
 import { ContainerDocument } from '../domain/container-document.js'
 import type { DocumentIndex, StoredDocument } from '../ports/document-index.js'
+import { inTurns } from './turns.js'
 
 /** What has to be true of a container. */
 export interface SearchFilter {
@@ -54,7 +55,7 @@ export async function searchContainers (
   for await (const ids of candidates(index, request, listing)) {
     const deadline = reading ??= begin()
     const documents = await Promise.all(ids.map(id => index.get('container', id, deadline)))
-    for (const [at, document] of documents.entries()) {
+    for await (const [at, document] of inTurns(documents)) {
       after = ids[at]!
       if (document === undefined || !fits(document, request)) continue
       containers.push(document.json)
