@@ -124,3 +124,15 @@ t.test('a version and a digest are 8 KiB at most, wherever they are sent', async
   })
   t.match([upload.statusCode, upload.json().message], [400, 'version is 8193 bytes long; it may have 8192'])
 })
+
+t.test('an add says all that it assumed, as far as a client reads headers', async t => {
+  const app = await testApp(t)
+  const add = async (urls: object) => {
+    const { statusCode, headers } = await app.inject({ method: 'POST', url: '/container/add', ...form({ ...CONTAINER, urls: JSON.stringify(urls) }) })
+    t.equal(statusCode, 200)
+    return [headers['warning'] ?? []].flat()
+  }
+  t.match(await add({ armhf: 's3://b/7', armel: 's3://b/6', amd64: 's3://b/x' }), [/^299 - ".*armhf.*arm\/v7/, /^299 - ".*armel.*arm\/v6/])
+  const spellings = Array.from({ length: 32 }, (_, at) => Array.from('armhf', (letter, bit) => at >> bit & 1 ? letter.toUpperCase() : letter).join(''))
+  t.equal((await add(Object.fromEntries(spellings.map(spelling => [spelling, 's3://b/7'])))).length, 10)
+})

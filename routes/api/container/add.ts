@@ -31,6 +31,9 @@ const schema = {
   response: answers(documentId)
 }
 
+/** Clients read headers of 16 KiB, and there are hundreds of spellings. */
+const MOST_WARNINGS = 10
+
 const NEITHER_URL = 'Parameters (name, version, digest) and at least one of (url, urls) must be supplied'
 const NOT_ALL = 'Parameters (name, url, version, digest) must be supplied'
 
@@ -51,7 +54,8 @@ const add: FastifyPluginAsync = async (fastify) => {
     const { tag } = await catalogue.register(container, Precondition.of(headers), of.build)
     reply.header('etag', `"${tag}"`)
     // RFC 7234, 5.5: for whoever looks; the body stays Mozart's.
-    for (const text of container.urls?.assumptions ?? []) reply.header('warning', `299 - ${JSON.stringify(text)}`)
+    const warnings = container.urls?.assumptions.slice(0, MOST_WARNINGS).map(text => `299 - ${JSON.stringify(text)}`) ?? []
+    if (warnings.length > 0) reply.header('warning', warnings)
     return { success: true, message: `${name} added to index containers`, result: name }
   }
 
