@@ -15,6 +15,9 @@ declare module 'fastify' {
 
 const WINDOW_MS = 60_000
 
+/** A proxy may hand on what a client says of itself, at any length, and it is remembered. */
+const LONGEST_ADDRESS = 100
+
 /** Nobody gets more than their share of the service; counted when it is known who they are. */
 export default fp<AppOptions>(async (fastify, { config: { limits: { ratePerMinute } } }) => {
   fastify.decorateRequest('source', {
@@ -36,5 +39,5 @@ export default fp<AppOptions>(async (fastify, { config: { limits: { ratePerMinut
 
 /** A host has all the addresses of its IPv6 network. */
 function sourceOf ({ caller, ip }: FastifyRequest): string {
-  return caller.isAnonymous ? `address ${rateLimit.normalizeIP(ip)}` : `user ${caller.name}`
+  return caller.isAnonymous ? `address ${rateLimit.normalizeIP(ip.slice(0, LONGEST_ADDRESS))}` : `user ${caller.name}`
 }

@@ -31,6 +31,14 @@ t.test('each address has its own share, a host with all its IPv6 addresses one',
   t.equal(await from('2001:db8:0:1::1'), 200)
 })
 
+t.test('what a proxy calls an address counts by its beginning, and no more of it is remembered', async t => {
+  const app = await testApp(t, { env: { LEPORELLO_RATE_LIMIT: '1', LEPORELLO_TRUST_PROXY: '127.0.0.1' } })
+  const from = async (address: string) => (await app.inject({ url: LIST, headers: { 'x-forwarded-for': address } })).statusCode
+  t.equal(await from(`${'x'.repeat(100_000)}a`), 200)
+  t.equal(await from(`${'x'.repeat(100_000)}b`), 429)
+  t.equal(await from('192.0.2.1'), 200)
+})
+
 t.test('each user has their own share, wherever they come from, and takes none of their address', async t => {
   const app = await guardedApp(t, { LEPORELLO_RATE_LIMIT: '1', LEPORELLO_ANONYMOUS_READ: '1' })
   const as = async (user: string | undefined, address: string) => {
