@@ -1,4 +1,5 @@
 const PERCENT = 0x25
+const DIGITS = Buffer.from('0123456789ABCDEF')
 
 /**
  * Decodes percent-encoded text as far as it can be: bytes that are not UTF-8 remain percent text (in upper case), and
@@ -13,7 +14,7 @@ export function percentDecode (text: string): string {
   let length = 0
   for (let at = 0; at < bytes.length;) {
     const sequence = sequenceLength(bytes, at)
-    if (sequence === 0) length += answer.write(quote(bytes[at] ?? 0), length, 'latin1')
+    if (sequence === 0) length = quote(bytes[at] ?? 0, answer, length)
     else for (let i = 0; i < sequence; i++) answer[length++] = bytes[at + i] ?? 0
     at += sequence || 1
   }
@@ -60,6 +61,10 @@ function sequenceLength (bytes: Buffer, at: number): number {
   return length === 4 && (point < 0x10000 || point > 0x10ffff) ? 0 : length
 }
 
-function quote (byte: number): string {
-  return `%${byte.toString(16).toUpperCase()}`
+/** Writes a byte as percent text, and gives the position behind it. */
+function quote (byte: number, into: Buffer, at: number): number {
+  into[at] = PERCENT
+  into[at + 1] = DIGITS[byte >> 4] ?? 0
+  into[at + 2] = DIGITS[byte & 0xf] ?? 0
+  return at + 3
 }
