@@ -129,11 +129,11 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
 
   function headersFor ({ headers, raw, ip, host, protocol, scriptName, id }: FastifyRequest, upstream: string): IncomingHttpHeaders {
     const believed = fastify.proxyHeaders.areBelieved(raw)
-    const named = String(headers.connection ?? '').toLowerCase().split(',').map(name => name.trim())
+    const named = new Set(String(headers.connection ?? '').toLowerCase().split(',').map(name => name.trim()))
     // A trace that nobody can follow ends here, as its rules say.
     const notTraced = traceIdOf(headers.traceparent) === undefined ? ['traceparent', 'tracestate'] : []
     const kept = Object.entries(headers).filter(([name]) =>
-      !HOP_BY_HOP.includes(name) && !named.includes(name) && !notTraced.includes(name) && (name !== 'authorization' || mozart!.forwardAuth) &&
+      !HOP_BY_HOP.includes(name) && !named.has(name) && !notTraced.includes(name) && (name !== 'authorization' || mozart!.forwardAuth) &&
       name !== 'x-script-name' && (believed || !OF_PROXIES.test(name)))
     return {
       ...Object.fromEntries(kept),

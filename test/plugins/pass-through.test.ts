@@ -211,3 +211,14 @@ t.test('where everybody is asked who they are, reading needs a reader and the re
   t.equal(await options({}), 401)
   t.equal(await options({ 'access-control-request-method': 'POST', origin: 'https://a.example' }), 200, 'a browser asks without credentials')
 })
+
+t.test('what the Connection header names is of this connection, and does not go on', async t => {
+  const seen: Array<IncomingMessage['headers']> = []
+  const { app } = await site(t, (request, response) => {
+    seen.push(request.headers)
+    response.end()
+  })
+  const headers = { connection: 'close, X-Hop ,x-other', 'x-hop': '1', 'x-other': '2', 'x-more': '3' }
+  t.equal((await app.inject({ url: '/job/x', headers })).statusCode, 200)
+  t.match(seen, [{ 'x-hop': undefined, 'x-other': undefined, 'x-more': '3' }])
+})
