@@ -1,5 +1,6 @@
 import { LeporelloError } from '../errors.js'
 import { quoted } from './quoted.js'
+import { matchesWildcard } from './wildcard.js'
 
 /** Each may do what those before it may. */
 export const ROLES = ['read', 'write', 'admin'] as const
@@ -54,13 +55,11 @@ export class Caller {
   /** Absent for who has not said who they are. */
   readonly account: AccountKind | undefined
   readonly #grant: Grant | undefined
-  readonly #patterns: ReadonlyMap<Resource, RegExp>
 
   constructor (name: string, grant: Grant | undefined, account?: AccountKind) {
     this.name = name
     this.account = account
     this.#grant = grant
-    this.#patterns = patternsOf(grant?.rules ?? [])
   }
 
   /** Whether they have not said who they are. A user may be called so, too. */
@@ -82,7 +81,7 @@ export class Caller {
   }
 
   may (role: Role, resource: Resource, id: string): boolean {
-    return this.has(role) && (this.isUnrestricted || this.#patterns.get(resource)?.test(id) === true)
+    return this.has(role) && (this.isUnrestricted || this.#covers(resource, id))
   }
 
   /** @throws LeporelloError `UNAUTHORIZED` when they have not said who they are, `FORBIDDEN` when they may not. */
@@ -100,6 +99,10 @@ export class Caller {
     if (!this.isUnrestricted) throw this.#refusal('do what may concern any document', {})
   }
 
+  #covers (resource: Resource, id: string): boolean {
+    return this.#grant?.rules.some(rule => rule.resource === resource && matchesWildcard(rule.pattern, id)) === true
+  }
+
   #refusal (what: string, details: object): LeporelloError {
     if (this.#grant === undefined) return unauthorized('this needs a user and password, or a token')
     return new LeporelloError('FORBIDDEN', `${this.name} may not ${what}`, { details: { ...details } })
@@ -108,15 +111,4 @@ export class Caller {
 
 export function unauthorized (message: string): LeporelloError {
   return new LeporelloError('UNAUTHORIZED', message)
-}
-
-function patternsOf (rules: readonly AccessRule[]): Map<Resource, RegExp> {
-  const named = RESOURCES.map(name => [name, rules.filter(({ resource }) => resource === name)] as const)
-  return new Map(named.filter(([, own]) => own.length > 0).map(([name, own]) =>
-    [name, new RegExp(`^(?:${own.map(({ pattern }) => expression(pattern)).join('|')})$`, 'su')]))
-}
-
-/** Everything but the star stands for itself. */
-function expression (pattern: string): string {
-  return pattern.split('*').map(part => part.replace(/[\\^$.*+?()[\]{}|/]/g, character => `\\${character}`)).join('.*')
 }

@@ -43,3 +43,21 @@ t.test('what is no rule, or no role, is refused', async t => {
   }
   t.throws(() => parseRole('root'), { code: 'PARAMETER_INVALID' })
 })
+
+t.test('a pattern with many stars takes no time that its stars multiply', async t => {
+  const pattern = `${'*-'.repeat(8)}*x`
+  const caller = new Caller('ci', { role: 'read', rules: [{ resource: 'container', pattern }] })
+  t.equal(caller.may('read', 'container', '-'.repeat(512)), false)
+  t.equal(caller.may('read', 'container', `${'-'.repeat(511)}x`), true)
+})
+
+t.test('stars of a pattern stand for different characters', async t => {
+  const may = (pattern: string, id: string) =>
+    new Caller('ci', { role: 'read', rules: [{ resource: 'container', pattern }] }).may('read', 'container', id)
+  for (const [pattern, id] of [['*', ''], ['*', 'a\nb'], ['a*a', 'aa'], ['*ab*ab*', 'abab'], ['a**b', 'ab'], ['a*b*c', 'axbxbxc'], ['*a', 'ba'], ['a', 'a'], ['*😀*', 'x😀y']] as const) {
+    t.equal(may(pattern, id), true, `${pattern} ${id}`)
+  }
+  for (const [pattern, id] of [['a*a', 'a'], ['*ab*ab*', 'aba'], ['ab*ba', 'aba'], ['a*b*c', 'ac'], ['a*b', 'abc'], ['a.c', 'abc'], ['a', 'aa'], ['A', 'a'], ['*b*', 'aca']] as const) {
+    t.equal(may(pattern, id), false, `${pattern} ${id}`)
+  }
+})
