@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
-import { BODY_LIMIT_BYTES, parseBody } from '../src/wire/body.js'
+import { parseBody } from '../src/wire/body.js'
 import { Parameters } from '../src/wire/parameters.js'
+import { readBody } from '../src/wire/read-body.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,9 +18,7 @@ const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
  */
 export default fp(async (fastify) => {
   fastify.removeAllContentTypeParsers()
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => {
-    done(null, body)
-  })
+  fastify.addContentTypeParser('*', ({ headers }, payload, done) => { readBody(payload, Number(headers['content-length']), done) })
   fastify.decorateRequest('parameters')
 
   fastify.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {

@@ -1,17 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { FailedAttempts } from '../../src/access/failed-attempts.js'
+import { heapBytes } from '../heap.js'
 
 const LONG = 'u'.repeat(1_000_000)
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-function heap (): number {
-  collectGarbage()
-  return process.memoryUsage().heapUsed
-}
 
 t.test('sources are counted apart, however long they are', async t => {
   const attempts = new FailedAttempts(2)
@@ -27,9 +18,9 @@ t.test('sources are counted apart, however long they are', async t => {
 
 t.test('who sends long names of users fills no memory', async t => {
   const attempts = new FailedAttempts(10)
-  const before = heap()
+  const before = heapBytes()
   for (let at = 0; at < 100; at++) attempts.add(`${at}${LONG}`)
-  const grown = heap() - before
+  const grown = heapBytes() - before
   t.ok(grown < 10_000_000, `${grown} bytes more`)
   t.equal(attempts.blockedFor(`0${LONG}`), undefined)
 })
