@@ -34,6 +34,16 @@ t.test('headers over 1 MiB are a 431', async t => {
   t.match(await text(socket), /^HTTP\/1\.1 431 [^]*"message":"The request line and headers are larger than 1 MiB/)
 })
 
+t.test('who sends far more than headers may be sees that answer, and no connection reset', async t => {
+  const { dial } = await listening(t)
+  const socket = dial()
+  // As clients do that read nothing before all is sent.
+  socket.pause()
+  const request = `GET /container/info?id=${'x'.repeat(8 * 1024 * 1024)} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+  await new Promise((resolve, reject) => { socket.once('error', reject).write(request, resolve) })
+  t.match(await text(socket), /^HTTP\/1\.1 431 /)
+})
+
 t.test('what is not HTTP is a 400 in JSON', async t => {
   const { dial } = await listening(t)
   const socket = dial()

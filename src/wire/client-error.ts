@@ -7,6 +7,9 @@ export interface ClientErrorAnswer {
   readonly message: string
 }
 
+/** How long the rest of what is not understood is read and thrown away. */
+const LINGER_MS = 5000
+
 const ANSWERS: Record<string, ClientErrorAnswer> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The request line and headers are larger than 1 MiB.' },
   HPE_INVALID_URL: { status: 400, message: 'The request\'s URL holds characters that must be percent-encoded.' },
@@ -20,10 +23,14 @@ const NOT_HTTP: ClientErrorAnswer = { status: 400, message: 'The request is not 
  * Undefined where nobody is left to answer.
  */
 export function answerClientError (error: Error & { code?: string }, socket: Socket, requestId: string): ClientErrorAnswer | undefined {
+  // Of what still comes: a socket that is closed with unread bytes is reset, and its client would not see the answer.
+  if (socket.writableEnded && error.code !== 'ECONNRESET') return undefined
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy()
     return undefined
   }
+  const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  socket.once('close', () => clearTimeout(lingering))
   const answer = ANSWERS[error.code ?? ''] ?? NOT_HTTP
   const body = `${JSON.stringify({ message: answer.message })}\n`
   socket.end([
