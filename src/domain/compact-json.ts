@@ -14,6 +14,19 @@ interface Open {
  * @throws RangeError when it is nested too deeply for the stack.
  */
 export function compactJson (text: string): string {
+  return printed(text, members => members)
+}
+
+/**
+ * The same with the keys of every object sorted.
+ *
+ * @throws RangeError as well.
+ */
+export function sortedJson (text: string): string {
+  return printed(text, members => new Map([...members].sort(([a], [b]) => a < b ? -1 : 1)))
+}
+
+function printed (text: string, ordered: (members: Map<string, string>) => Map<string, string>): string {
   const root: Open = { key: '', items: [] }
   const open = [root]
   const add = (json: string) => {
@@ -21,7 +34,7 @@ export function compactJson (text: string): string {
     members?.set(key, json)
     items?.push(json)
   }
-  const close = () => { add(print(open.pop() ?? root)) }
+  const close = () => { add(print(open.pop() ?? root, ordered)) }
   visit(text, {
     onObjectBegin: () => { open.push({ key: '', members: new Map() }) },
     onArrayBegin: () => { open.push({ key: '', items: [] }) },
@@ -35,7 +48,11 @@ export function compactJson (text: string): string {
   return root.items?.[0] ?? ''
 }
 
-function print ({ members, items = [] }: Open): string {
-  if (members === undefined) return `[${items.join()}]`
-  return `{${Array.from(members, ([key, json]) => `${JSON.stringify(key)}:${json}`).join()}}`
+/** By concatenation, which copies nothing: what is deep down would be copied once for every level. */
+function print ({ members, items = [] }: Open, ordered: (members: Map<string, string>) => Map<string, string>): string {
+  let json = ''
+  for (const item of items) json += json === '' ? item : `,${item}`
+  if (members === undefined) return `[${json}]`
+  for (const [key, value] of ordered(members)) json += `${json === '' ? '' : ','}${JSON.stringify(key)}:${value}`
+  return `{${json}}`
 }

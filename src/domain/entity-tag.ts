@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseJson, type JsonNode } from './json-text.js'
+import { sortedJson } from './compact-json.js'
 import { remembered } from './remembered.js'
 
 /** Names what a document says: 32 hexadecimal digits, without the quotes of an HTTP header. */
@@ -15,7 +15,7 @@ export const entityTagOf: (json: string) => EntityTag = remembered(json =>
 function canonicalJson (json: string): string {
   const value = JSON.parse(json) as unknown
   // What JSON.parse keeps whole, as it does all that we write, needs no slower reading.
-  return JSON.stringify(value) === json ? printSorted(value) : printNode(parseJson(json))
+  return JSON.stringify(value) === json ? printSorted(value) : sortedJson(json)
 }
 
 function printSorted (value: unknown): string {
@@ -23,17 +23,4 @@ function printSorted (value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(printSorted).join()}]`
   const members = value as Record<string, unknown>
   return `{${Object.keys(members).sort().map(key => `${JSON.stringify(key)}:${printSorted(members[key])}`).join()}}`
-}
-
-function printNode (node: JsonNode): string {
-  switch (node.kind) {
-    case 'an object': {
-      // Of a repeated key the last counts.
-      const members = new Map(node.members)
-      return `{${[...members.keys()].sort().map(key => `${JSON.stringify(key)}:${printNode(members.get(key)!)}`).join()}}`
-    }
-    case 'a list': return `[${node.items.map(printNode).join()}]`
-    case 'a string': return JSON.stringify(node.string)
-    default: return node.text
-  }
 }
