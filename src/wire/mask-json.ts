@@ -101,13 +101,21 @@ class Selector {
     else within.chosen.set(within.isList ? within.chosen.size : within.key, json)
   }
 
-  /** A list as it came, an object's members in the order of the mask, then those that `*` stands for. */
+  /**
+   * A list as it came, an object's members in the order of the mask, then those that `*` stands for. By concatenation,
+   * which copies nothing: what is deep down would be copied once for every level.
+   */
   #print ({ mask, chosen, isList }: Selection): string {
-    if (isList) return `[${[...chosen.values()].join()}]`
+    let json = ''
+    if (isList) {
+      for (const item of chosen.values()) json += json === '' ? item : `,${item}`
+      return `[${json}]`
+    }
     const ranks = this.#ranksOf(mask)
     const rank = (key: string | number) => ranks.get(key) ?? ranks.size
     const keys = [...chosen.keys()].sort((a, b) => rank(a) - rank(b))
-    return `{${keys.map(key => `${JSON.stringify(key)}:${chosen.get(key)}`).join()}}`
+    for (const key of keys) json += `${json === '' ? '' : ','}${JSON.stringify(key)}:${chosen.get(key)}`
+    return `{${json}}`
   }
 
   /** The places of a mask's names, told once: it may have more names than an item of a list has members. */
