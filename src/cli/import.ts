@@ -74,12 +74,13 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
     const announced = await Promise.race([failed, importLines(lines, means)])
       .finally(() => history.close())
     progress.end()
-    if (json) printJson({ documents: progress.total, ...progress.counts })
+    const counts = { documents: progress.total, ...progress.counts }
     if (announced !== progress.total) {
       throw new LeporelloError('DOCUMENT_REFUSED', announced === undefined
         ? 'the last line, which tells how many documents there are, is missing: was the file cut off?'
-        : `the last line tells of ${announced} documents, and there were ${progress.total}`)
+        : `the last line tells of ${announced} documents, and there were ${progress.total}`, { details: counts })
     }
+    if (json) printJson(counts)
     if (progress.counted('kept') + progress.counted('refused') > 0) process.exitCode = EXIT.failed
   }, { json })
 }

@@ -107,6 +107,15 @@ t.test('a file that is cut off, damaged, none of ours or not there is told of', 
   t.match(await run(to, 'import', join(to, 'nosuch')), { code: 1, stderr: /ENOENT.*nosuch/ })
 })
 
+t.test('of a file that was cut off programs get one document, with what was done of it', async t => {
+  const to = await temporaryFolder(t)
+  const file = join(to, 'catalogue.ndjson')
+  await writeFile(file, `{"kind":"container","id":"c:1","document":${CONTAINER}}\n`)
+  const { stdout, code } = await run(to, 'import', file, '--json')
+  t.equal(code, 1)
+  t.match(JSON.parse(stdout), { error: { code: 'DOCUMENT_REFUSED', details: { documents: 1, created: 1 } } })
+})
+
 t.test('a catalogue without an id takes the other one over, and one that has one keeps it, whatever it is told', async t => {
   const from = await catalogue(t, [['container', 'c:1', CONTAINER], ['meta', 'catalogue', '{"id":"theirs"}']])
   const file = join(from, 'catalogue.ndjson')
