@@ -1,11 +1,12 @@
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { createWriteStream, rmSync } from 'node:fs'
+import { realpath, rename, rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { exportDocuments, printLine } from '../catalogue/transfer.js'
 import { DOCUMENT_KINDS, type DocumentKind } from '../ports/document-index.js'
 import { printJson } from './output.js'
 import { Progress } from './progress.js'
+import { undoneWhenStopped } from './stop.js'
 import { withIndex } from './with-index.js'
 
 export function exportCommand (): Command {
@@ -51,14 +52,19 @@ async function run (file: string, { kind, json }: Options, command: Command): Pr
   }, { json })
 }
 
-/** Beside the file first, so that an export that fails leaves the one before it. */
+/** Beside the file first, so that an export that fails or is stopped leaves the one before it. A device or a pipe is only written to. */
 async function writeWhole (file: string, lines: () => AsyncIterable<string>): Promise<void> {
-  const draft = `${file}.part`
-  try {
-    await pipeline(lines, createWriteStream(draft))
-    await rename(draft, file)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
+  const there = await stat(file).catch(() => undefined)
+  if (there !== undefined && !there.isFile()) return await pipeline(lines, createWriteStream(file))
+  const target = there === undefined ? file : await realpath(file)
+  const draft = `${target}.${process.pid}.part`
+  await undoneWhenStopped(() => { rmSync(draft, { force: true }) }, async () => {
+    try {
+      await pipeline(lines, createWriteStream(draft))
+      await rename(draft, target)
+    } catch (error) {
+      await rm(draft, { force: true })
+      throw error
+    }
+  })
 }

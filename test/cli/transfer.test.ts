@@ -1,12 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { lstat, readdir, readFile, symlink, watch, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
 import { Deadline } from '../../src/deadline.js'
 import { ABSENT, type DocumentKind } from '../../src/ports/document-index.js'
 import { temporaryFolder } from '../app.js'
-import { runLeporello } from '../service.js'
+import { startServer } from '../client/servers.js'
+import { runLeporello, spawnLeporello } from '../service.js'
 
 const CONTAINER = '{"id":"c:1","url":null,"n":12345678901234567890123,"f":1.0,"2":"b","1":"a"}'
 
@@ -105,6 +109,40 @@ t.test('a file that is cut off, damaged, none of ours or not there is told of', 
     t.notMatch(stderr, /\n\s+at /)
   }
   t.match(await run(to, 'import', join(to, 'nosuch')), { code: 1, stderr: /ENOENT.*nosuch/ })
+})
+
+t.test('an export that is stopped leaves the file before it, and nothing beside it', async t => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'catalogue.ndjson')
+  await writeFile(file, 'before')
+  const silent = await startServer(t, request => { request.resume() })
+  const env = { LEPORELLO_INDEX_URL: silent, LEPORELLO_INDEX_KIND: 'elasticsearch', LEPORELLO_INDEX_TIMEOUT_MS: '60000', LEPORELLO_DATA_DIR: folder }
+  const changes = watch(folder)[Symbol.asyncIterator]()
+  const begun = changes.next()
+  const child = spawnLeporello(['export', file], env)
+  await begun
+  child.kill('SIGTERM')
+  t.same(await once(child, 'exit'), [null, 'SIGTERM'])
+  await changes.return?.()
+  t.same(await readdir(folder), ['catalogue.ndjson'])
+  t.equal(await readFile(file, 'utf8'), 'before')
+})
+
+t.test('an export to a pipe or a device goes into it, and to a link into what it leads to', async t => {
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER]])
+  const folder = await temporaryFolder(t)
+  const [pipe, link, file] = [join(folder, 'pipe'), join(folder, 'link'), join(folder, 'file')]
+  await promisify(execFile)('mkfifo', [pipe])
+  const [piped, { code }] = await Promise.all([readFile(pipe, 'utf8'), run(from, 'export', pipe)])
+  t.equal(code, 0)
+  t.match(piped, '{"documents":1}\n')
+  t.ok((await lstat(pipe)).isFIFO())
+  await writeFile(file, 'before')
+  await symlink(file, link)
+  t.match(await run(from, 'export', link), { code: 0 })
+  t.equal(await readFile(file, 'utf8'), piped)
+  t.ok((await lstat(link)).isSymbolicLink())
+  t.same((await readdir(folder)).sort(), ['file', 'link', 'pipe'])
 })
 
 t.test('of a file that was cut off programs get one document, with what was done of it', async t => {
