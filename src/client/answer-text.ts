@@ -13,24 +13,30 @@ export interface Envelope<T> {
 }
 
 interface Body {
+  readonly success?: unknown
   readonly message?: unknown
   readonly result?: unknown
-  readonly warnings?: readonly Warning[]
+  readonly warnings?: unknown
 }
 
 /** @throws ApiError unless it is a success of the API's form, UnreachableError when it breaks off. */
 export async function envelopeOf<T> (url: string, answer: Answer): Promise<Envelope<T>> {
   const body = await bodyOf(url, answer)
   const { statusCode: status, headers } = answer
-  if (status >= 400 || body === undefined) throw refusalOf(url, answer, body)
+  if (status >= 400 || !isSuccess(body)) throw refusalOf(url, answer, body)
   const { etag } = headers
   return {
     status,
     message: String(body.message ?? ''),
     result: body.result as T,
     tag: typeof etag === 'string' ? etag : undefined,
-    warnings: [...body.warnings ?? [], ...warningsOf(headers['warning'])]
+    warnings: [...Array.isArray(body.warnings) ? body.warnings as Warning[] : [], ...warningsOf(headers['warning'])]
   }
+}
+
+/** All of ours give something; what only happens to be JSON, or is a Mozart's refusal with 200, does not. */
+function isSuccess (body: Body | undefined): body is Body {
+  return body?.success === true && body.result !== undefined && body.result !== null
 }
 
 /** The refusal that an answer is; `body` is what it says, undefined where that is not the API's. */
@@ -64,7 +70,7 @@ function sentenceOf (url: string, status: number, code: string | undefined, body
   const { origin } = new URL(url)
   if (status === 401 || status === 407) return `${origin} asks for a user and a password, or does not accept these`
   const what = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
-  if (status < 400) return `${origin} answers ${what}, but not as Leporello does: is this its address?`
+  if (status < 400) return `${origin} answers ${what}, but not as Leporello does${message === '' ? '' : ` (${message})`}: is this its address?`
   if (status === 404 && code === undefined) return `${origin} does not know this request (${what}): is this Leporello's address?`
   return `${origin} answers ${what}${message === '' ? '' : `: ${message}`}`
 }
@@ -72,7 +78,7 @@ function sentenceOf (url: string, status: number, code: string | undefined, body
 /** `299 - "sentence"`, of routes whose body is Mozart's. */
 function warningsOf (header: string | string[] | undefined): Warning[] {
   return [header ?? []].flat().flatMap(line => {
-    const [, text] = /^299 \S+ (".*")$/.exec(line) ?? []
-    return text === undefined ? [] : [{ code: 'ARCHITECTURE_ASSUMED', message: JSON.parse(text) as string }]
+    const [, text] = /^299 \S+ "((?:[^"\\]|\\.)*)"$/.exec(line) ?? []
+    return text === undefined ? [] : [{ code: 'ARCHITECTURE_ASSUMED', message: text.replace(/\\(.)/g, '$1') }]
   })
 }

@@ -204,6 +204,13 @@ t.test('what is not Leporello is told apart', async t => {
   await t.rejects(clientOf(t, page).list(), { status: 200, code: undefined, message: /is this its address/ })
   const other = await startServer(t, (_request, response) => { response.writeHead(404).end('nothing here') })
   await t.rejects(clientOf(t, other).list(), { status: 404, code: undefined, message: /is this Leporello's address/ })
+  for (const body of [{ message: 'hello' }, { success: false, message: 'id must be supplied', result: null }, { success: true, message: '', result: null }]) {
+    const client = clientOf(t, await startServer(t, answering(200, body)))
+    await t.rejects(client.list(), { name: 'ApiError', status: 200, message: /not as Leporello does/ }, body.message)
+    await t.rejects(client.info('c'), { name: 'ApiError', status: 200 }, body.message)
+  }
+  const warning = await startServer(t, answering(200, { success: true, message: '', result: 'c', warnings: 'none' }, { warning: '299 - "a \\q \\"b\\""' }))
+  t.match(await clientOf(t, warning).register({ name: 'c', version: '1', digest: 'd' }), { warnings: [{ message: 'a q "b"' }] })
   const closed = await startServer(t, (_request, response) => { response.writeHead(401).end() })
   await t.rejects(clientOf(t, closed).list(), { status: 401, message: /user and a password/ })
 })
