@@ -1,10 +1,10 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Config, StoreConfig } from './config/settings.js'
 import { VARIABLES, type Values, type Variable } from './config/variables.js'
 import { overlap } from './domain/listening-address.js'
 import { leastTakeoverMs } from './domain/set-times.js'
 import { withoutSecrets } from './domain/userinfo.js'
+import { homeFolder } from './home-folder.js'
 
 export type * from './config/settings.js'
 export { VARIABLES }
@@ -167,7 +167,7 @@ function indexConfig (values: Values): Config['index'] {
     engine: values.LEPORELLO_INDEX_KIND,
     username: values.LEPORELLO_INDEX_USER,
     password: values.LEPORELLO_INDEX_PASSWORD,
-    netrcFile: values.LEPORELLO_INDEX_NETRC.replace(/^~(?=\/)/, homedir()),
+    netrcFile: values.LEPORELLO_INDEX_NETRC.replace(/^~(?=\/)/, () => homeFolder()),
     caFile: values.LEPORELLO_INDEX_CA,
     insecure: values.LEPORELLO_INDEX_INSECURE,
     indices: {

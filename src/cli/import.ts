@@ -68,7 +68,7 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
     const failed = new Promise<never>((_resolve, reject) => { input.once('error', reject) })
     const lines = createInterface({ input, crlfDelay: Infinity })
     const history = new History({ log: index.changes, requestTimeoutMs: timeoutMs, onTrouble: trouble => { progress.say(TROUBLES[trouble]) } })
-    const told = { author: { name: userInfo().username }, recorder: history }
+    const told = { author: { name: userName() }, recorder: history }
     const outage = new Outage({ patienceMs: PATIENCE_MS, onTrouble: ({ message }) => { progress.say(`${message}; trying again`) } })
     const means: Means = { index, pardons, history, progress, outage, options: { replace, timeoutMs, told } }
     const announced = await Promise.race([failed, importLines(lines, means)])
@@ -83,6 +83,15 @@ async function run (file: string, { replace, json }: { replace: boolean, json: b
     if (json) printJson(counts)
     if (progress.counted('kept') + progress.counted('refused') > 0) process.exitCode = EXIT.failed
   }, { json })
+}
+
+/** A user of a container need not be in its list of users. */
+function userName (): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
 }
 
 /** Resolves to the number of documents that the last line tells of, once all of them are stored. */

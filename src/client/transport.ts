@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { errors, request, type Dispatcher } from 'undici'
+import { homeFolder } from '../home-folder.js'
 import { credentialsFor, type Credentials } from '../netrc.js'
 import { Connections, type Trust } from './connections.js'
 import { ApiError, UnreachableError } from './errors.js'
@@ -83,7 +83,7 @@ export class Transport {
   }
 
   async #netrcText (): Promise<string> {
-    const file = this.#options.netrc ?? process.env['NETRC'] ?? join(homedir(), '.netrc')
+    const file = this.#options.netrc ?? process.env['NETRC'] ?? join(homeFolder(), '.netrc')
     // One that is named has to be there.
     this.#netrc ??= readFile(file, 'utf8').catch(error => {
       if (this.#options.netrc === undefined) return ''

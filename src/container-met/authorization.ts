@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeFolder } from '../home-folder.js'
 import { credentialsFor, type Credentials } from '../netrc.js'
 import type { Environment } from './proxy.js'
 
@@ -29,7 +29,7 @@ function decoded (text: string): string {
 
 /** The first file that is there; one that cannot be read is passed over, as by requests. */
 async function readNetrc (env: Environment): Promise<string | undefined> {
-  const home = env['HOME'] || homedir()
+  const home = homeFolder(env)
   const named = env['NETRC']?.replace(/^~(?=\/)/, home)
   for (const file of named === undefined ? [join(home, '.netrc'), join(home, '_netrc')] : [named]) {
     try {

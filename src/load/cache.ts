@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { baseNameOf } from '../domain/image-url.js'
+import { homeFolder } from '../home-folder.js'
 import { Locks, type Lock } from './lock.js'
 
 const EXTENSION = /\.(?:tar(?:\.[a-z0-9]{1,5})?|tgz)$/
@@ -24,7 +24,7 @@ export class Cache {
   readonly folder: string
   readonly locks: Locks
 
-  constructor (folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'leporello')) {
+  constructor (folder = join(process.env['XDG_CACHE_HOME'] || join(homeFolder(), '.cache'), 'leporello')) {
     this.folder = folder
     this.locks = new Locks(join(folder, 'locks'))
   }

@@ -1,16 +1,17 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat, readdir, readFile, symlink, watch, writeFile } from 'node:fs/promises'
+import { chmod, lstat, readdir, readFile, symlink, watch, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { EmbeddedDocumentIndex } from '../../src/adapters/embedded/document-index.js'
 import { Deadline } from '../../src/deadline.js'
 import { ABSENT, type DocumentKind } from '../../src/ports/document-index.js'
 import { temporaryFolder } from '../app.js'
-import { startServer } from '../client/servers.js'
-import { runLeporello, spawnLeporello } from '../service.js'
+import { answering, startServer } from '../client/servers.js'
+import { CLI, runLeporello, spawnLeporello } from '../service.js'
 
 const CONTAINER = '{"id":"c:1","url":null,"n":12345678901234567890123,"f":1.0,"2":"b","1":"a"}'
 
@@ -143,6 +144,24 @@ t.test('an export to a pipe or a device goes into it, and to a link into what it
   t.equal(await readFile(file, 'utf8'), piped)
   t.ok((await lstat(link)).isSymbolicLink())
   t.same((await readdir(folder)).sort(), ['file', 'link', 'pipe'])
+})
+
+t.test('a user whom the system does not know, as in containers, may import, export and ask a service', { skip: process.getuid?.() !== 0 && 'not root' }, async t => {
+  const from = await catalogue(t, [['container', 'c:1', CONTAINER]])
+  const [to, file] = [await temporaryFolder(t), join(from, 'catalogue.ndjson')]
+  await run(from, 'export', file)
+  for (const folder of [from, to]) await chmod(folder, 0o777)
+  const unknown = async (env: Record<string, string>, ...args: string[]) => {
+    const child = spawn('setpriv', ['--reuid', '54321', '--regid', '54321', '--clear-groups', process.execPath, CLI, ...args], {
+      env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe']
+    })
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    return { stderr, code }
+  }
+  t.match(await unknown({ LEPORELLO_DATA_DIR: to }, 'import', file), { code: 0, stderr: 'leporello: imported 1 created\n' })
+  t.match(await unknown({ LEPORELLO_DATA_DIR: to }, 'export', join(from, 'other')), { code: 0 })
+  const url = await startServer(t, answering(200, { success: true, message: '', result: [] }))
+  t.match(await unknown({ LEPORELLO_URL: url }, 'list'), { code: 0, stderr: '' })
 })
 
 t.test('of a file that was cut off programs get one document, with what was done of it', async t => {
