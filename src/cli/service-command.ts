@@ -63,7 +63,7 @@ export async function openClient ({ url, cacert, insecure, netrcFile, timeout }:
 
 function checkedUrl (text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) return text
+  if (url !== undefined && ['http:', 'https:'].includes(url.protocol) && !/[?#]/.test(url.href)) return text
   throw new UsageError(`--url and LEPORELLO_URL must be http(s)://host[:port][/path], not ${JSON.stringify(text)}`)
 }
 

@@ -46,7 +46,7 @@ export class Transport {
    */
   async send (url: string, sent: Sent): Promise<Answer> {
     const first = new URL(url)
-    const credentials = userinfoOf(first) ?? credentialsFor(first.hostname, await this.#netrcText())
+    const credentials = userinfoOf(first) ?? credentialsFor(first.hostname.replace(/^\[|]$/g, ''), await this.#netrcText())
     for (let [target, hops] = [first, 0]; ; hops++) {
       const answer = await this.#once(target, sent, userinfoOf(target) ?? (isSameHost(first, target) ? credentials : undefined))
       const next = redirection(target, answer)
@@ -116,7 +116,8 @@ function isSameHost (first: URL, target: URL): boolean {
 
 function redirection (from: URL, { statusCode, headers: { location } }: Answer): URL | undefined {
   if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') return undefined
-  return URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  return target !== undefined && /^https?:$/.test(target.protocol) ? target : undefined
 }
 
 function redirected (from: URL, to: URL, { statusCode: status }: Answer, repeats: boolean): ApiError {
@@ -126,7 +127,16 @@ function redirected (from: URL, to: URL, { statusCode: status }: Answer, repeats
 }
 
 function userinfoOf ({ username, password }: URL): Credentials | undefined {
-  return username === '' ? undefined : { username: decodeURIComponent(username), password: decodeURIComponent(password) }
+  return username === '' && password === '' ? undefined : { username: decoded(username), password: decoded(password) }
+}
+
+/** As it stands where it is no percent-encoding: a password may have a % in it. */
+function decoded (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function withoutUserinfo (url: URL): string {

@@ -27,5 +27,14 @@ export function s3Location (url: string): S3Location {
 
 function credentialsOf (userinfo: string): S3Location['credentials'] {
   const [accessKeyId = '', ...secret] = userinfo.split(':')
-  return { accessKeyId: decodeURIComponent(accessKeyId), secretAccessKey: decodeURIComponent(secret.join(':')) }
+  return { accessKeyId: decoded(accessKeyId), secretAccessKey: decoded(secret.join(':')) }
+}
+
+/** As it stands where it is no percent-encoding. */
+function decoded (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -145,6 +145,7 @@ t.test('each way to fail has its exit code, a line, and with --json a document',
     [['abandon', NAME, '--build', '7'], 2, /give --yes/, null],
     [['upload', NAME, '-', 'arm64=-'], 2, /one tarball only/, null],
     [['list', '--url', 'ftp://x'], 2, /http\(s\)/, null],
+    [['list', '--url', `${strange}/?x=1`], 2, /http\(s\)/, null],
     [['list', '--cacert', '/nosuch.pem'], 1, /nosuch.pem/, 'ENOENT'],
     [['list', '--url', strange], 5, /is this Leporello's address/, null],
     [['list', '--url', silent, '--timeout', '0.05'], 5, /did not answer in time/, 'UNREACHABLE']

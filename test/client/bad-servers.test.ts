@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -165,6 +166,22 @@ t.test('credentials come from the url, or else from a netrc file', async t => {
   await t.rejects(clientOf(t, url, { netrc: `${netrc}.nosuch` }).list(), { code: 'ENOENT' })
 })
 
+t.test('credentials of odd forms are sent as they stand', async t => {
+  const seen: Array<string | undefined> = []
+  const listener: RequestListener = (request, response) => {
+    seen.push(request.headers.authorization)
+    EMPTY(request, response)
+  }
+  const url = await startServer(t, listener)
+  await clientOf(t, url.replace('://', '://me:100%@')).list()
+  await clientOf(t, url.replace('://', '://:a-token@')).list()
+  t.same(seen.splice(0), [`Basic ${btoa('me:100%')}`, `Basic ${btoa(':a-token')}`])
+  const netrc = join(await temporaryFolder(t), 'netrc')
+  await writeFile(netrc, 'machine ::1 login me password mine')
+  await clientOf(t, await startServer(t, listener, '::1'), { netrc }).list()
+  t.same(seen, [`Basic ${btoa('me:mine')}`])
+})
+
 t.test('credentials go with a redirect within their host', async t => {
   const seen: Array<string | undefined> = []
   const url = await startServer(t, (request, response) => {
@@ -211,6 +228,8 @@ t.test('what is not Leporello is told apart', async t => {
   }
   const warning = await startServer(t, answering(200, { success: true, message: '', result: 'c', warnings: 'none' }, { warning: '299 - "a \\q \\"b\\""' }))
   t.match(await clientOf(t, warning).register({ name: 'c', version: '1', digest: 'd' }), { warnings: [{ message: 'a q "b"' }] })
+  const file = await startServer(t, (_request, response) => { response.writeHead(302, { location: 'ftp://127.0.0.1/x' }).end() })
+  await t.rejects(clientOf(t, file).list(), { status: 302, message: /not as Leporello does/ })
   const closed = await startServer(t, (_request, response) => { response.writeHead(401).end() })
   await t.rejects(clientOf(t, closed).list(), { status: 401, message: /user and a password/ })
 })

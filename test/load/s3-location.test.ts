@@ -11,6 +11,9 @@ const FORMS: Record<string, ReturnType<typeof s3Location>> = {
   's3://s3.amazonaws.com/bucket/b.tar': { bucket: 'bucket', key: 'b.tar', ...nowhere },
   's3://KEY:SE%2FCRET:@bucket/b.tar': {
     bucket: 'bucket', key: 'b.tar', region: undefined, credentials: { accessKeyId: 'KEY', secretAccessKey: 'SE/CRET:' }
+  },
+  's3://KEY:100%@bucket/b.tar': {
+    bucket: 'bucket', key: 'b.tar', region: undefined, credentials: { accessKeyId: 'KEY', secretAccessKey: '100%' }
   }
 }
 
