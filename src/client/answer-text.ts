@@ -43,14 +43,21 @@ function isSuccess (body: Body | undefined): body is Body {
 export function refusalOf (url: string, { statusCode: status, headers }: Answer, body: Body | undefined): ApiError {
   const { code: said, ...details } = Object(body?.result) as { code?: unknown } & Record<string, unknown>
   const header = headers['x-error-code']
-  const retryAfter = Number(headers['retry-after'])
   const code = typeof said === 'string' ? said : typeof header === 'string' ? header : undefined
   return new ApiError(sentenceOf(url, status, code, body), {
     status,
     code,
     details,
-    retryAfterSeconds: headers['retry-after'] !== undefined && Number.isFinite(retryAfter) ? retryAfter : undefined
+    retryAfterSeconds: secondsUntil(headers['retry-after'])
   })
+}
+
+/** `Retry-After`: a number of seconds or a date; undefined for what is neither. */
+function secondsUntil (header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string' || header.trim() === '') return undefined
+  if (/^[\d.]+$/.test(header)) return Number.isFinite(Number(header)) ? Number(header) : undefined
+  const at = /^[a-z]/i.test(header) ? Date.parse(header) : NaN
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000))
 }
 
 /** What the body says, if it is an object as the API sends them. */

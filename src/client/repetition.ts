@@ -54,7 +54,9 @@ function isCertificate (cause: unknown): boolean {
   return /CERT|SSL|TLS|SIGNATURE|ISSUER|UNABLE_TO/.test((cause as { code?: string }).code ?? '')
 }
 
+/** As it was asked for. Whoever says at once, and refuses again, is not asked four times within a moment. */
 function delayAfter (error: unknown, tries: number): number {
   const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined
-  return Math.min(asked === undefined ? FIRST_DELAY_MS * 2 ** tries : asked * 1000, LONGEST_DELAY_MS)
+  const own = FIRST_DELAY_MS * 2 ** tries
+  return Math.min(asked === undefined ? own : Math.max(asked * 1000, tries === 0 ? 0 : own), LONGEST_DELAY_MS)
 }

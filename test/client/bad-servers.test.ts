@@ -46,6 +46,22 @@ t.test('a change that was refused for a limit is asked for again, and one with w
   }
 })
 
+t.test('whoever says at once is asked at once, and when he refuses again no more so', async t => {
+  const waits: Array<[retryAfter: string, delays: number[]]> = [
+    ['0', [0, 500]], ['0.001', [1, 500]], ['-5', [250, 500]], ['', [250, 500]], ['NaN', [250, 500]], ['soon', [250, 500]], ['1e400', [250, 500]],
+    ['Fri, 31 Dec 1999 23:59:59 GMT', [0, 500]]
+  ]
+  await Promise.all(waits.map(async ([retryAfter, expected]) => {
+    const delays: number[] = []
+    const url = await startServer(t, refusing(503, 'INDEX_UNAVAILABLE', { 'retry-after': retryAfter }))
+    await t.rejects(clientOf(t, url, { retries: 2, onRetry: (_error, delayMs) => { delays.push(delayMs) } }).list(), { code: 'INDEX_UNAVAILABLE' })
+    t.same(delays, expected, retryAfter)
+  }))
+  const date = new Date(Date.now() + 20_000).toUTCString()
+  const error = await clientOf(t, await startServer(t, refusing(503, 'INDEX_UNAVAILABLE', { 'retry-after': date })), { retries: 0 }).list().catch(error => error)
+  t.ok(error.retryAfterSeconds > 0 && error.retryAfterSeconds <= 20, 'a date is understood')
+})
+
 t.test('who asks to wait for ever is believed in the end', async t => {
   const server = oneAfterAnother(refusing(503, 'INDEX_UNAVAILABLE', SOON))
   await t.rejects(clientOf(t, await startServer(t, server), { retries: 2 }).list(), { status: 503, code: 'INDEX_UNAVAILABLE' })
