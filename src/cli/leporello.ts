@@ -2,15 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { COMMANDS } from './commands.js'
+import { tendStandardStreams } from './standard-streams.js'
 
-/** As a shell tells it of a program that wrote to a reader who had left: 128 and SIGPIPE. */
-const EXIT_NO_READER = 141
-
-// `leporello list | head` is no failure that needs a word.
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
-  process.exit(EXIT_NO_READER)
-})
+tendStandardStreams('leporello')
 
 const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
 

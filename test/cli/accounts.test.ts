@@ -57,7 +57,9 @@ t.test('what cannot be is refused, and nothing is changed', async t => {
     [['token', 'add', 'x', '--expires', 'yesterday'], /--expires must be a date to come/],
     [['token', 'add', 'x', '--expires', '2020-01-01'], /--expires must be a date to come/],
     [['token', 'revoke', 'x'], /there is no token x/],
-    [['user', 'revoke', 'x'], /there is no user x/]
+    [['user', 'revoke', 'x'], /there is no user x/],
+    [['user', 'add'], /missing required argument/],
+    [['token', 'revoke', 'x', '--nope'], /unknown option/]
   ]
   for (const [args, stderr] of cases) t.match(await runLeporello(args, env), { code: 2, stderr }, args.join(' '))
   t.match(await addUser(env, 'short', 'x'), { code: 2, stderr: /at least 8 characters/ })
