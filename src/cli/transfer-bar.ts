@@ -1,5 +1,6 @@
 import { readableSize } from '../domain/readable-size.js'
 import { progressBars, type ProgressBar, type ProgressBars } from './progress-bar.js'
+import { undoneWhenStopped } from './stop.js'
 
 /** How far one transfer has come, begun anew as often as it is, on stderr; also of a stream whose end nobody knows. */
 export class TransferBar {
@@ -12,12 +13,12 @@ export class TransferBar {
     this.#bars = bars
   }
 
-  /** Runs `work` with a bar, and leaves the terminal as it was. */
+  /** Runs `work` with a bar, and leaves the terminal as it was, also when a signal ends it. */
   static async with<T> (work: (bar: TransferBar) => Promise<T>): Promise<T> {
     const bars = await progressBars('leporello')
     const bar = new TransferBar(bars)
     try {
-      return await work(bar)
+      return await undoneWhenStopped(() => { bars.stop() }, () => work(bar))
     } finally {
       bar.end()
       bars.stop()
