@@ -14,6 +14,9 @@ export interface ServiceOptions {
   readonly timeout: number
 }
 
+/** A timer of five times so long is one that Node has. */
+const MOST_SECONDS = 86_400
+
 const EXIT_STATUS = `Exit status: 0 done; 1 failed; 2 usage; 3 refused; 4 not found;
 5 the service does not answer, or cannot serve just now.`
 
@@ -69,6 +72,6 @@ function checkedUrl (text: string): string {
 
 function secondsOf (text: string): number {
   const seconds = Number(text)
-  if (seconds > 0 && Number.isFinite(seconds)) return seconds
-  throw new InvalidArgumentError('It must be a number of seconds.')
+  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds
+  throw new InvalidArgumentError(`It must be a number of seconds, up to ${MOST_SECONDS}.`)
 }

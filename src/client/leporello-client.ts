@@ -7,7 +7,7 @@ import type {
   Download, DownloadOptions, HistoryQuery, NewContainer, NewImages, NewUpload, Precondition, SearchQuery, UploadOptions
 } from './requests.js'
 import { Transport, unreachable, type Sent } from './transport.js'
-import { uploadBody } from './upload-body.js'
+import { isReadOnce, uploadBody } from './upload-body.js'
 
 const TIMEOUT_MS = 60_000
 const RETRIES = 4
@@ -118,11 +118,10 @@ export class LeporelloClient {
     return (await this.#get<Report>('container/report')).result
   }
 
-  /** Sends tarballs, which are proved, stored and registered, all or none. Streams are sent only once. */
+  /** Sends tarballs, which are proved, stored and registered, all or none. Streams and pipes are sent only once. */
   async upload (upload: NewUpload, { onProgress, ...precondition }: UploadOptions = {}): Promise<Registered> {
     const url = this.#url('container/upload')
-    const streams = upload.tarballs.some(({ source }) => typeof source !== 'string')
-    const repeatable = streams ? 'never' : isConditional(precondition) ? 'unless-applied' : 'always'
+    const repeatable = await isReadOnce(upload) ? 'never' : isConditional(precondition) ? 'unless-applied' : 'always'
     return await repeated(repeatable, this.#repetition, async () => {
       const { headers, end, ...rest } = await uploadBody(upload, this.#timeoutMs, onProgress)
       try {

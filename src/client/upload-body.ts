@@ -11,6 +11,8 @@ const UNNAMED = 'tarball'
 
 /** How long an answer may take after the last byte, in times of what anything else may: the store puts it together. */
 const PATIENCE = 5
+/** Beyond it a timer goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface UploadBody {
   readonly headers: Readonly<Record<string, string>>
@@ -27,7 +29,7 @@ export async function uploadBody (
 ): Promise<UploadBody> {
   const files = await Promise.all(upload.tarballs.map(fileOf))
   const total = files.reduce((sum, { size }) => sum + size, 0)
-  const watch = new Watch(timeoutMs * PATIENCE)
+  const watch = new Watch(Math.min(timeoutMs * PATIENCE, LONGEST_TIMER_MS))
   let sent = 0
   const progress = (bytes: number) => {
     watch.moved()
@@ -43,6 +45,12 @@ export async function uploadBody (
     signal: watch.signal,
     end: () => { watch.end() }
   }
+}
+
+/** Whether a second reading would give something else, or wait for ever. */
+export async function isReadOnce ({ tarballs }: NewUpload): Promise<boolean> {
+  const once = await Promise.all(tarballs.map(async ({ source }) => typeof source !== 'string' || !(await stat(source)).isFile()))
+  return once.includes(true)
 }
 
 function fieldsOf ({ name, version, digest, mode, verify, build, expect }: NewUpload): Array<[string, string]> {

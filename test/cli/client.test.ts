@@ -160,6 +160,7 @@ t.test('each way to fail has its exit code, a line, and with --json a document',
   t.match(await run('detach', NAME, 'armm64', '--yes'), { code: 2, stderr: /Did you mean "arm64"/ })
   t.match(await run('register', NAME, X86), { code: 2, stderr: /--digest/ })
   t.match(await run('list', '--timeout', 'soon'), { code: 2, stderr: /number of seconds/ })
+  t.match(await run('list', '--timeout', '9999999'), { code: 2, stderr: /up to 86400/ })
   t.match(await run('search', '--limit', '0'), { code: 2, stderr: /whole number/ })
   t.match((await run('list')).stdout, NAME, 'and nothing was removed')
 })

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -104,6 +104,21 @@ t.test('an upload is repeated from its files, and never from a stream, of which 
   const server = busy()
   await t.rejects(upload(server, createReadStream(file)), { code: 'UPLOADS_BUSY' })
   t.equal(server.count(), 1)
+  const pipe = `${file}.pipe`
+  await promisify(execFile)('mkfifo', [pipe])
+  const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', file, pipe], { stdio: 'ignore' })
+  t.teardown(() => writer.kill('SIGKILL'))
+  const other = busy()
+  await t.rejects(upload(other, pipe), { code: 'UPLOADS_BUSY' })
+  t.equal(other.count(), 1, 'nor from a pipe that has a name')
+})
+
+t.test('a patience of years is none of a millisecond', async t => {
+  const file = join(await temporaryFolder(t), 'image.tar')
+  await writeFile(file, 'bytes')
+  const url = await startServer(t, answering(200, { success: true, message: '', result: { id: 'c' } }))
+  const client = clientOf(t, url, { timeoutMs: 1e12, retries: 0 })
+  t.match(await client.upload({ name: 'c', version: '1', tarballs: [{ source: file }] }), { state: 'registered' })
 })
 
 t.test('a connection that is cut is no answer, and reads are repeated', async t => {
