@@ -1,4 +1,4 @@
-import { ApiError, UnreachableError } from '../client/errors.js'
+import { ApiError, ProxyError, UnreachableError } from '../client/errors.js'
 import { ConfigError } from '../config.js'
 import { LeporelloError } from '../errors.js'
 import { LoadError } from '../load/load-error.js'
@@ -23,7 +23,7 @@ export type ExitCode = typeof EXIT[keyof typeof EXIT]
 export class UsageError extends Error {}
 
 export function exitCodeOf (error: unknown): ExitCode {
-  if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage
+  if ([UsageError, ConfigError, ProxyError].some(kind => error instanceof kind)) return EXIT.usage
   if (error instanceof UnreachableError) return EXIT.unreachable
   if (error instanceof ApiError) return ofStatus(error)
   if (error instanceof LoadError) return OF_LOADING[error.kind]

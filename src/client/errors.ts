@@ -38,3 +38,9 @@ export class UnreachableError extends Error {
     this.url = url
   }
 }
+
+/** The environment names a proxy that can be none. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError'
+  readonly code = 'PROXY_INVALID'
+}

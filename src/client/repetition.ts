@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError, UnreachableError } from './errors.js'
 import { neverConnected } from './transport.js'
+import { proxyRefusal } from './unreachable.js'
 
 /**
  * Whether a request may be sent again: `always` when it does no harm whatever became of it, `unless-applied` when it
@@ -43,7 +44,7 @@ export async function repeated<T> (
 function mayRepeat (repeatable: Repeatable, error: unknown): boolean {
   if (repeatable === 'never') return false
   if (error instanceof UnreachableError) {
-    return !isCertificate(error.cause) && (repeatable === 'always' || neverConnected(error))
+    return !isCertificate(error.cause) && !isRefused(error.cause) && (repeatable === 'always' || neverConnected(error))
   }
   if (!(error instanceof ApiError) || ![429, 502, 503, 504].includes(error.status)) return false
   if (LASTING.includes(error.code ?? '')) return false
@@ -55,6 +56,12 @@ function isCertificate (cause: unknown): boolean {
 }
 
 /** As it was asked for. Whoever says at once, and refuses again, is not asked four times within a moment. */
+/** By a proxy, for good. */
+function isRefused (cause: unknown): boolean {
+  const status = proxyRefusal(cause) ?? 0
+  return status >= 400 && status < 500
+}
+
 function delayAfter (error: unknown, tries: number): number {
   const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined
   const own = FIRST_DELAY_MS * 2 ** tries

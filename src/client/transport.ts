@@ -6,7 +6,7 @@ import { homeFolder } from '../home-folder.js'
 import { credentialsFor, type Credentials } from '../netrc.js'
 import { Connections, type Trust } from './connections.js'
 import { ApiError, UnreachableError } from './errors.js'
-import { sentenceFor } from './unreachable.js'
+import { proxyRefusal, sentenceFor } from './unreachable.js'
 
 const MOST_REDIRECTS = 5
 
@@ -104,7 +104,7 @@ export function unreachable (url: string, error: unknown, proxy?: string): unkno
 /** Whether certainly nothing was sent. */
 export function neverConnected (error: UnreachableError): boolean {
   const { code } = error.cause as { code?: string }
-  return error.cause instanceof errors.ConnectTimeoutError ||
+  return error.cause instanceof errors.ConnectTimeoutError || proxyRefusal(error.cause) !== undefined ||
     ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code ?? '')
 }
 

@@ -247,6 +247,32 @@ t.test('a proxy that the environment names is gone through, and named when it is
   t.match(await client({ http_proxy: 'http://127.0.0.1:1' }), { code: 5, stderr: /through the proxy 127\.0\.0\.1:1, refuses/ })
 })
 
+t.test('a proxy that gives no tunnel is told of in a sentence, and not waited for', async t => {
+  const target = await startServer(t, EMPTY)
+  const proxies: Array<[answer: string | undefined, reason: RegExp]> = [
+    ['HTTP/1.1 407 No\r\n\r\n', /the proxy answers 407: give its user and password/],
+    ['HTTP/1.1 403 No\r\n\r\n', /the proxy answers 403$/],
+    ['', /through the proxy .* cut the connection$/],
+    [undefined, /through the proxy .* did not answer in time$/]
+  ]
+  for (const [answer, reason] of proxies) {
+    const proxy = createServer(socket => {
+      socket.on('error', () => {}).once('data', () => { if (answer !== undefined) socket.end(answer) })
+      t.teardown(() => socket.destroy())
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    t.teardown(() => proxy.close())
+    process.env['http_proxy'] = `http://me:100%@127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    await t.rejects(clientOf(t, target, { retries: 0, timeoutMs: 500 }).list(), { name: 'UnreachableError', message: reason })
+    delete process.env['http_proxy']
+  }
+  for (const odd of ['socks5://u:s3cret@127.0.0.1:1', 'http://:::bad', 'what is this']) {
+    const outcome = await runLeporello(['list', '--url', target], { http_proxy: odd })
+    t.match(outcome, { code: 2, stderr: /^leporello: the proxy that the environment names must be an address such as [^\n]*\n$/ })
+    t.notMatch(outcome.stderr, 's3cret')
+  }
+})
+
 t.test('what is not Leporello is told apart', async t => {
   const page = await startServer(t, (_request, response) => { response.end('<html>') })
   await t.rejects(clientOf(t, page).list(), { status: 200, code: undefined, message: /is this its address/ })
