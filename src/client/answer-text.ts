@@ -36,7 +36,7 @@ export async function envelopeOf<T> (url: string, answer: Answer): Promise<Envel
 
 /** All of ours give something; what only happens to be JSON, or is a Mozart's refusal with 200, does not. */
 function isSuccess (body: Body | undefined): body is Body {
-  return body?.success === true && body.result !== undefined && body.result !== null
+  return body !== undefined && body.success !== false && body.result !== undefined && body.result !== null
 }
 
 /** The refusal that an answer is; `body` is what it says, undefined where that is not the API's. */
