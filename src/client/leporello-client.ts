@@ -141,7 +141,13 @@ export class LeporelloClient {
     const { statusCode, headers: said, body } = answer
     if (statusCode !== 200 && statusCode !== 206) throw refusalOf(url, answer, await bodyOf(url, answer))
     const [, start, end] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(String(said['content-range'])) ?? []
-    const isPart = statusCode === 206 && start !== undefined
+    const isPart = statusCode === 206
+    // Not the part that was asked for, or there is no telling which.
+    if (isPart && Number(start) !== from) {
+      body.on('error', () => {}).destroy()
+      if (from > 0) return await this.download(url)
+      throw refusalOf(url, answer, undefined)
+    }
     const whole = Number(isPart ? end : said['content-length'])
     const { etag } = said
     return {

@@ -10,7 +10,11 @@ export function httpSource (url: string, client: LeporelloClient): Source {
     async open (from, tag) {
       try {
         // What is known by its checksum has no tag at first, and may be resumed without.
-        return await client.download(url, { from, ifRange: tag })
+        return await client.download(url, { from, ifRange: tag }).catch(error => {
+          // It is shorter than what there is: from its beginning.
+          if (from > 0 && error instanceof ApiError && error.status === 416) return client.download(url)
+          throw error
+        })
       } catch (error) {
         throw explained(shown, error)
       }

@@ -132,6 +132,29 @@ t.test('a download goes on where a server cut it, as often as it does', async t 
   t.match(ranges, [undefined, /^bytes=\d+-$/], 'without what was there already')
 })
 
+t.test('a server that answers a part with another one, or with none, is asked for the whole', async t => {
+  const { tarball } = made('amd64')
+  const wrong: Array<(response: ServerResponse) => void> = [
+    response => { response.writeHead(206, { etag: '"a"', 'content-range': `bytes 10-${tarball.length - 1}/${tarball.length}` }).end(tarball.subarray(10)) },
+    response => { response.writeHead(206, { etag: '"a"' }).end(tarball.subarray(2000)) },
+    response => { response.writeHead(416).end() }
+  ]
+  for (const answer of wrong) {
+    const site = await startSite(t)
+    let count = 0
+    const { url, ranges } = await serving(t, tarball, (response, send) => {
+      if (count++ === 0) cut(response, tarball, 2000)
+      else if (ranges.at(-1) !== undefined) answer(response)
+      else send()
+    })
+    await site.client.register({ name: NAME, version: '1.0', digest: 'd', url })
+    const { code, stdout, stderr } = await fetchOnly(site)
+    t.equal(code, 0, stderr)
+    t.ok((await readFile(stdout.trim())).equals(tarball))
+    t.match(ranges, [undefined, /^bytes=\d+-$/, undefined])
+  }
+})
+
 t.test('a server that stalls or is busy is left alone for a while and asked again', async t => {
   const site = await startSite(t)
   const { tarball } = made('amd64')
