@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { printJson } from './output.js'
+import { printable, printJson } from './output.js'
 import { serviceCommand, withService, type ServiceOptions } from './service-command.js'
 
 export function listCommand (): Command {
@@ -12,6 +12,6 @@ async function run (options: ServiceOptions): Promise<void> {
   await withService(options, async client => {
     const ids = await client.list()
     if (options.json) printJson({ ids })
-    else process.stdout.write(ids.map(id => `${id}\n`).join(''))
+    else process.stdout.write(ids.map(id => `${printable(id)}\n`).join(''))
   })
 }

@@ -15,15 +15,21 @@ export function printJson (document: unknown): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
 }
 
+/** Text of others on one line, without what would move the cursor or colour what follows. */
+export function printable (value: unknown): string {
+  return String(value ?? '-').replace(/\p{Cc}/gu, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
 /** A line for each name with what it is. */
 export function printFields (fields: ReadonlyArray<readonly [name: string, value: string | null | undefined]>): void {
   const present = fields.filter(([, value]) => value)
   const width = Math.max(...present.map(([name]) => name.length)) + 2
-  for (const [name, value] of present) process.stdout.write(`${emphasised(name.padEnd(width))}${value}\n`)
+  for (const [name, value] of present) process.stdout.write(`${emphasised(name.padEnd(width))}${printable(value)}\n`)
 }
 
 /** Rows under a head, in columns. On a terminal they are cut so that a row is a line; elsewhere nothing is cut. */
-export function printTable (head: readonly string[], rows: ReadonlyArray<readonly string[]>): void {
+export function printTable (head: readonly string[], values: ReadonlyArray<readonly unknown[]>): void {
+  const rows = values.map(row => row.map(printable))
   const widths = fitting([head, ...rows], terminalWidth())
   const table = new Table({
     head: head.map(emphasised),
@@ -31,7 +37,7 @@ export function printTable (head: readonly string[], rows: ReadonlyArray<readonl
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     ...widths !== undefined && { colWidths: widths }
   })
-  table.push(...rows.map(row => [...row]))
+  table.push(...rows)
   process.stdout.write(`${table.toString().replace(/(?<! ) +$/gm, '')}\n`)
 }
 

@@ -41,6 +41,7 @@ async function run (q: string | undefined, options: Options): Promise<void> {
 function row (document: Document): string[] {
   const { urls } = ContainerDocument.parse(JSON.stringify(document))
   const { id, version, updated_at: at, updated_by: by } = document
+  // Whoever wrote a document behind the service may have left out anything.
   return [id, version ?? '-', urls.architectures.join(',') || '-', at ?? '-', by ?? '-']
 }
 

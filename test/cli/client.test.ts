@@ -190,6 +190,20 @@ t.test('https is spoken with a certificate that is trusted, or with any', async 
   t.match(await runLeporello(['list'], { LEPORELLO_URL: url, LEPORELLO_CA: cert }), { code: 0 })
 })
 
+t.test('what others wrote is shown on its line, whatever is in it', async t => {
+  const odd = { id: 'c:\u001B[31m1\n', version: 1.5, urls: '{"x86_64":"s3://b/x"}', updated_at: 5 }
+  const shown = 'c:\\x1b[31m1\\x0a'
+  const url = await startServer(t, (request, response) => {
+    const result = request.url!.includes('/search') ? { containers: [odd, {}], after: null } : request.url!.includes('/list') ? [odd.id] : odd
+    answering(200, { success: true, message: '', result })(request, response)
+  })
+  const found = await runLeporello(['search', '--url', url])
+  t.match(found, { code: 0, stderr: '' })
+  t.match(found.stdout.split('\n').slice(1), [/^c:\\x1b\[31m1\\x0a +1\.5 +amd64 +5 +-$/, /^- +- +- +- +-$/, ''])
+  t.match(await runLeporello(['list', '--url', url]), { code: 0, stdout: `${shown}\n` })
+  t.match((await runLeporello(['info', 'c', '--url', url])).stdout.split('\n'), [`id       ${shown}`, 'version  1.5'])
+})
+
 t.test('a table is cut to the width that there is', async t => {
   const { url } = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
   const long = `s3://bucket/${'long-'.repeat(40)}.tar.gz`
