@@ -62,8 +62,8 @@ function isLasting ({ cause }: ExchangeError): boolean {
 
 function pauseBefore (attempt: number, answer: Answer | undefined): number {
   const asked = Number(answer?.headers['retry-after'])
-  if (asked > 0) return asked * 1000
-  return Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
+  const own = Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
+  return asked > 0 ? Math.max(asked * 1000, own) : own
 }
 
 async function followed (request: Exchange, options: DeliveryOptions): Promise<Answer> {
