@@ -4,6 +4,7 @@ import { Failure, reasonOf, RegistrationFailure } from './failure.js'
 import { parseLocation } from './location.js'
 import { register } from './mozart.js'
 import type { Progress } from './progress.js'
+import { proxyFor } from './proxy.js'
 import type { Repository, Stored } from './repository.js'
 import { tarballUrl, type MetRequest } from './request.js'
 import { checkTarballs, type Tarball } from './tarball.js'
@@ -23,6 +24,8 @@ export interface RunOptions extends Omit<DeliveryOptions, 'signal'> {
  */
 export async function run (request: MetRequest, options: RunOptions): Promise<void> {
   const tarballs = await checkTarballs(request)
+  // One that can be none is told of before anything is stored.
+  proxyFor(request.mozartUrl, options.env)
   if (request.mozartUrl.protocol === 'https:' && !options.verifyTls) {
     options.warn(`the certificate of ${request.mozartUrl.origin} is not verified; --verify-tls or LEPORELLO_VERIFY_TLS=1 does`)
   }
