@@ -48,7 +48,7 @@ export function checkAnswer (url: URL, answer: Answer & { readonly certain: bool
     throw new RegistrationFailure(`${shown(url)} ${status < 500 ? 'refuses' : 'fails'} (${status}): ${messageOf(answer, said)}` +
       (advice === undefined ? '' : `; ${advice}`), { certain })
   }
-  if (said === undefined) {
+  if (said?.['success'] !== true) {
     throw new RegistrationFailure(`${shown(url)} answers ${status}, but not as Mozart does: ${messageOf(answer, said)}; is mozart_url right?`,
       { certain: false })
   }

@@ -105,6 +105,17 @@ t.test('a success that is none of Mozart\'s is no success', async t => {
   t.match(await runMet(line(login.url, store), { cwd }), { code: 1, last: /not as Mozart does: Please log in \(text\/html\); is mozart_url right\?.*not known/ })
   const failed = await startMozart(t, response => answer(response, 200, { success: false, message: 'id must be supplied', result: null }))
   t.match(await runMet(line(failed.url, join(cwd, 'other')), { cwd }), { code: 1, last: /\(200\): id must be supplied; .*removed again$/ })
+  for (const said of [[1], { status: 'ok' }, { success: 'no' }]) {
+    const other = await startMozart(t, response => answer(response, 200, said))
+    t.match(await runMet(line(other.url, store), { cwd }), { code: 1, last: /not as Mozart does: .*is mozart_url right\?/ }, JSON.stringify(said))
+  }
+})
+
+t.test('a service that asks to come again in no time is not asked a thousand times', async t => {
+  const { cwd, store } = await workspace(t)
+  const mozart = await startMozart(t, response => answer(response, 503, 'later', { 'retry-after': '0.001' }))
+  t.match(await runMet(line(mozart.url, store), { cwd, env: { LEPORELLO_PATIENCE: '1' } }), { code: 1 })
+  t.ok(mozart.requests.length > 1 && mozart.requests.length < 50, String(mozart.requests.length))
 })
 
 t.test('a certificate is not verified, with one line that says so, unless it is asked for', async t => {
@@ -181,6 +192,9 @@ t.test('http goes through the proxy as a whole url, https by a tunnel, both with
 t.test('a proxy that is not there or refuses is a certain failure', async t => {
   const { cwd, store } = await workspace(t)
   const mozart = await startMozart(t)
+  const odd = await runMet(line(mozart.url, store), { cwd, env: { http_proxy: 'socks5://127.0.0.1:1' } })
+  t.match(odd, { code: 1, stderr: /^container-met: the proxy for http:\/\/ must be an address[^\n]*all_proxy\n$/ })
+  t.same(await readdir(store), [])
   const gone = { http_proxy: `http://127.0.0.1:${await freePort()}` }
   t.match(await runMet(line(mozart.url, store), { cwd, env: gone }), { code: 1, last: /ECONNREFUSED.*removed again$/ })
   const refusing = await startMozart(t, response => answer(response, 407, 'who are you?'))
