@@ -14,10 +14,11 @@ export function credentialsFor (host: string, netrc: string): Credentials | unde
   let entry: { login?: string, password?: string } = {}
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at]
-    if (token === 'machine') entries.set(tokens[++at] ?? '', entry = {})
+    if (token === 'machine') entries.set((tokens[++at] ?? '').toLowerCase(), entry = {})
     else if (token === 'default') entries.set('', entry = {})
+    else if (token === 'account') at++
     else if (token === 'login' || token === 'password') entry[token] = tokens[++at] ?? ''
   }
-  const { login, password } = entries.get(host) ?? entries.get('') ?? {}
+  const { login, password } = entries.get(host.toLowerCase()) ?? entries.get('') ?? {}
   return login === undefined || password === undefined ? undefined : { username: login, password }
 }

@@ -16,6 +16,7 @@ machine other account a login o password O
   t.same(credentialsFor('es.example', netrc), { username: 'e', password: 'E#1' })
   t.same(credentialsFor('q', 'machine q login "a b" password "c\\"d"'), { username: 'a b', password: 'c"d' })
   t.same(credentialsFor('other', netrc), { username: 'o', password: 'O' })
+  t.same(credentialsFor('named', 'machine Named account login login n password N'), { username: 'n', password: 'N' }, 'hosts have no case')
   t.same(credentialsFor('elsewhere', netrc), { username: 'd', password: 'D' })
 })
 
