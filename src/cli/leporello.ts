@@ -4,7 +4,12 @@ import { Command } from 'commander'
 import { COMMANDS } from './commands.js'
 import { tendStandardStreams } from './standard-streams.js'
 
+const OF_COMMANDS = ['LEPORELLO_URL', 'LEPORELLO_CA', 'LEPORELLO_CACHE', 'LEPORELLO_ENGINE']
+
 tendStandardStreams('leporello')
+
+// As for the service, an empty value is none.
+for (const name of OF_COMMANDS) if (process.env[name] === '') delete process.env[name]
 
 const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
 

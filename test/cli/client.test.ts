@@ -188,6 +188,7 @@ t.test('https is spoken with a certificate that is trusted, or with any', async 
   t.match(await runLeporello(['list', '--url', url, '--insecure']), { code: 0 })
   t.match(await runLeporello(['list', '--url', url, '--cacert', cert]), { code: 0 })
   t.match(await runLeporello(['list'], { LEPORELLO_URL: url, LEPORELLO_CA: cert }), { code: 0 })
+  t.match(await runLeporello(['list', '--insecure'], { LEPORELLO_URL: url, LEPORELLO_CA: '' }), { code: 0 }, 'an empty variable is none')
 })
 
 t.test('what others wrote is shown on its line, whatever is in it', async t => {
