@@ -55,13 +55,13 @@ function isCertificate (cause: unknown): boolean {
   return /CERT|SSL|TLS|SIGNATURE|ISSUER|UNABLE_TO/.test((cause as { code?: string }).code ?? '')
 }
 
-/** As it was asked for. Whoever says at once, and refuses again, is not asked four times within a moment. */
 /** By a proxy, for good. */
 function isRefused (cause: unknown): boolean {
   const status = proxyRefusal(cause) ?? 0
   return status >= 400 && status < 500
 }
 
+/** As it was asked for. Whoever says at once, and refuses again, is not asked four times within a moment. */
 function delayAfter (error: unknown, tries: number): number {
   const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined
   const own = FIRST_DELAY_MS * 2 ** tries

@@ -17,7 +17,7 @@ import { verifyShape } from './metadata/shape.js'
 import { MANIFEST } from './metadata/shapes.js'
 import { within } from './metadata/within.js'
 import { ConfigPlatforms, isFoundByPodman } from './platform-label.js'
-import { remembered } from './remembered.js'
+import { madeOnce } from './made-once.js'
 
 /** An image that is there completely. */
 export interface OciImage {
@@ -122,7 +122,7 @@ export class OciIndexWalk {
     const fields = this.#fields(manifest.file, what)
     verifyMediaType(fields, descriptor.mediaType, descriptor.digest)
     rejectFields(fields, what, ['manifests', 'fsLayers', 'history'])
-    const config = remembered(this.#configs, manifest.file,
+    const config = madeOnce(this.#configs, manifest.file,
       () => readDescriptor(fields.fields('config'), `The config of ${within(what)}`))
     if (!CONFIG_TYPES.includes(config.mediaType)) {
       this.strange.push(descriptor)
@@ -135,7 +135,7 @@ export class OciIndexWalk {
       const { platform } = descriptor
       if (path.length > 0 && platform !== undefined && !isFoundByPodman(platform)) this.strangeLabels.push(platform)
     }
-    const layers = remembered(this.#layers, manifest.file, () => layersOf(fields, what))
+    const layers = madeOnce(this.#layers, manifest.file, () => layersOf(fields, what))
     const layerFiles = layers.map(layer => this.#layer(layer)).filter(file => file !== undefined)
     if (configFile === undefined || layerFiles.length < layers.length) {
       const { digest } = [config, ...layers].find(part => this.#blob(part) === undefined)!
@@ -154,7 +154,7 @@ export class OciIndexWalk {
   }
 
   #fields (file: ArchiveFile, what: string): JsonFields {
-    return remembered(this.#parsed, file, () => {
+    return madeOnce(this.#parsed, file, () => {
       const document = parseDocument(documentOf(file), what)
       verifyShape(MANIFEST, document, what)
       const fields = new JsonFields(document, what)

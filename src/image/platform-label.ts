@@ -8,7 +8,7 @@ import type { Descriptor, Platform } from './metadata/descriptor.js'
 import { readImageConfig } from './metadata/image-config.js'
 import { parseDocument } from './metadata/json-document.js'
 import { JsonFields } from './metadata/json-fields.js'
-import { remembered } from './remembered.js'
+import { madeOnce } from './made-once.js'
 
 const UNKNOWN = 'unknown'
 const WHAT = 'The config of an attestation'
@@ -24,7 +24,7 @@ export class ConfigPlatforms {
    */
   verifyLabel ({ platform, digest }: Descriptor, config: ArchiveFile): void {
     if (platform === undefined) return
-    const architecture = remembered(this.#architectures, config, () => readImageConfig(documentOf(config)).architecture)
+    const architecture = madeOnce(this.#architectures, config, () => readImageConfig(documentOf(config)).architecture)
     if (platform.os !== 'linux' || family(platform.architecture) !== family(architecture)) {
       throw new LeporelloError('IMAGE_AMBIGUOUS', `The index says that the manifest ${digest} is for ` +
         `${quoted(`${platform.os}/${platform.architecture}`)}, and its config linux/${architecture}`)
@@ -37,7 +37,7 @@ export class ConfigPlatforms {
    */
   isAttestation ({ platform }: Descriptor, config: ArchiveFile): boolean {
     if (platform?.architecture !== UNKNOWN || platform.os !== UNKNOWN) return false
-    return remembered(this.#unknown, config, () => isForNothing(documentOf(config)))
+    return madeOnce(this.#unknown, config, () => isForNothing(documentOf(config)))
   }
 }
 
