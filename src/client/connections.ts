@@ -38,6 +38,8 @@ export class Connections {
     return new ProxyAgent({
       uri: checkedProxy(proxy),
       requestTls: this.#tls,
+      // As curl does: many proxies give tunnels to port 443 only.
+      proxyTunnel: false,
       clientFactory: (origin, options) => tunnelling(new Pool(origin, { ...options as Pool.Options, headersTimeout: this.#timeoutMs }))
     })
   }

@@ -40,9 +40,10 @@ export function sentenceFor (error: unknown): string | undefined {
   return error instanceof errors.HTTPParserError || code.startsWith('HPE_') ? 'does not speak HTTP' : undefined
 }
 
-/** The status with which a proxy does not give a tunnel. */
+/** The status with which a proxy neither gives a tunnel nor hands anything on; other answers of one cannot be told from the service's. */
 export function proxyRefusal (error: unknown): number | undefined {
   const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'UND_ERR_INVALID_ARG' && message.startsWith('Proxy Authentication Required')) return 407
   const [, status] = code === 'UND_ERR_ABORTED' ? /^Proxy response \((\d+)\)/.exec(message) ?? [] : []
   return status === undefined ? undefined : Number(status)
 }
