@@ -152,8 +152,10 @@ t.test('a user whom the system does not know, as in containers, may import, expo
   await run(from, 'export', file)
   for (const folder of [from, to]) await chmod(folder, 0o777)
   const unknown = async (env: Record<string, string>, ...args: string[]) => {
-    const child = spawn('setpriv', ['--reuid', '54321', '--regid', '54321', '--clear-groups', process.execPath, CLI, ...args], {
-      env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe']
+    // Without what tap tells its children by, which write where this user may not.
+    const variables = Object.entries({ PATH: process.env['PATH'], ...env }).map(([name, value]) => `${name}=${value}`)
+    const child = spawn('setpriv', ['--reuid', '54321', '--regid', '54321', '--clear-groups', 'env', '-i', ...variables, process.execPath, CLI, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe']
     })
     const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
     return { stderr, code }
