@@ -9,6 +9,9 @@ export interface BasicCredentials {
   readonly password: string
 }
 
+/** Neither a name nor a password holds one (RFC 7617, 2); bcrypt takes `secret` and a NUL and `secret` for the same as `secret`. */
+const CONTROL = /\p{Cc}/u
+
 /** Reads an `Authorization` header (RFC 7617, RFC 6750); undefined when it is neither of the two, or malformed. */
 export function parseAuthorization (header: string): Credentials | undefined {
   const [, scheme = '', text = ''] = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*) *$/.exec(header) ?? []
@@ -16,7 +19,7 @@ export function parseAuthorization (header: string): Credentials | undefined {
   if (scheme.toLowerCase() !== 'basic') return undefined
   const decoded = decode(Buffer.from(text, 'base64'))
   const colon = decoded.indexOf(':')
-  return colon < 1 ? undefined : { scheme: 'basic', user: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+  return colon < 1 || CONTROL.test(decoded) ? undefined : { scheme: 'basic', user: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
 }
 
 /** As UTF-8, which we ask for, or as Latin-1 where it is none: Python's requests sends nothing else. */

@@ -41,7 +41,8 @@ export class PasswordVerifier {
   }
 
   async #isRight (passwords: Passwords, user: string, password: string, beforeWork: () => void): Promise<boolean> {
-    const key = this.#hash(`${user}\n${password}`).toString('base64')
+    // Nothing that the one may hold can stand for the end of it: a part of a password must not be taken for a part of a name.
+    const key = this.#hash(JSON.stringify([user, password])).toString('base64')
     const known = this.#verified.get(key)
     if (known?.passwords === passwords && known.until > performance.now()) return true
     const running = this.#running.get(key)

@@ -44,7 +44,7 @@ async function add (name: string, options: Partial<GrantOptions>): Promise<void>
   const files = accountFiles()
   const { role = 'read', rule = [] } = options
   const given = grantOf({ role, rule })
-  if (!/^[^:\s]{1,100}$/.test(name)) throw new UsageError('a user\'s name has 1 to 100 characters, no white space and no colon')
+  if (!/^[^:\s\p{Cc}]{1,100}$/u.test(name)) throw new UsageError('a user\'s name has 1 to 100 characters, no white space and no colon')
   const [passwords, accounts] = [await files.passwords(), await files.accounts()]
   // Whoever only changes a password must not widen or take what the user may.
   const before = accounts.users.get(name) ?? given
@@ -53,6 +53,7 @@ async function add (name: string, options: Partial<GrantOptions>): Promise<void>
   if (password.length < SHORTEST || Buffer.byteLength(password) > LONGEST_BYTES) {
     throw new UsageError(`a password has at least ${SHORTEST} characters, and at most ${LONGEST_BYTES} bytes`)
   }
+  if (/\p{Cc}/u.test(password)) throw new UsageError('a password has no control characters: no client could send them')
   const { hash } = await import('bcryptjs')
   // What the user may comes first: nobody can sign in with more.
   await files.writeAccounts({ ...accounts, users: new Map([...accounts.users, [name, grant]]) })

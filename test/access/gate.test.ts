@@ -183,5 +183,6 @@ t.test('an Authorization header is Basic or Bearer, or nothing', async t => {
     t.same(parseAuthorization(`Basic ${Buffer.from('zo\u00eb:k\u00e4se', encoding).toString('base64')}`), { scheme: 'basic', user: 'zo\u00eb', password: 'k\u00e4se' }, encoding)
   }
   t.same(parseAuthorization('Bearer abc.def'), { scheme: 'bearer', token: 'abc.def' })
+  for (const text of ['a\nb:c', 'a:b\n', 'a:secret\0secret', 'a:\u0085', '\x1b[2J:c']) t.equal(parseAuthorization(basic(...text.split(':') as [string, string])), undefined, JSON.stringify(text))
   for (const header of ['', 'Basic', 'Basic %%%', 'Basic OmI=', 'Bearer a b', 'Negotiate abc', 'Basic YWI=']) t.equal(parseAuthorization(header), undefined, header)
 })

@@ -39,3 +39,11 @@ t.test('wrong ones among them stay wrong, and others are others', async t => {
   t.same(callers.map(caller => caller?.name), [undefined, 'one', undefined, 'two', undefined, undefined])
   t.equal(await verifier.verify(basic('one', 'x'), () => {}), undefined)
 })
+
+t.test('a user is none of the names that begin with theirs and a part of their password', async t => {
+  const verifier = verifierOf(new CountedPasswords(USERS))
+  // Bcrypt repeats what it is given with a NUL behind it, and looks at 72 bytes.
+  const same = '1\0'.repeat(36)
+  t.match(await verifier.verify(basic('one', `${same}\nx`), () => {}), { name: 'one' })
+  t.equal(await verifier.verify(basic(`one\n${same}`, 'x'), () => {}), undefined)
+})

@@ -64,6 +64,8 @@ t.test('what cannot be is refused, and nothing is changed', async t => {
   for (const [args, stderr] of cases) t.match(await runLeporello(args, env), { code: 2, stderr }, args.join(' '))
   t.match(await addUser(env, 'short', 'x'), { code: 2, stderr: /at least 8 characters/ })
   t.match(await addUser(env, 'long enough', 'a:b'), { code: 2, stderr: /no colon/ })
+  t.match(await addUser(env, 'long enough', 'a\x1bb'), { code: 2, stderr: /no white space/ })
+  t.match(await addUser(env, 'long\tenough', 'x'), { code: 2, stderr: /no control characters/ })
   t.match(await runLeporello(['user', 'list'], {}), { code: 2, stderr: /LEPORELLO_HTPASSWD and LEPORELLO_ACCESS must name/ })
   await t.rejects(stat(env.LEPORELLO_ACCESS), { code: 'ENOENT' })
 })
