@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { open, readFile, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { NO_ACCOUNTS, parseAccounts, printAccounts, type Accounts } from './accounts.js'
 import { parseHtpasswd, printHtpasswd, type Passwords } from './htpasswd.js'
 
@@ -32,15 +33,46 @@ export class AccountFiles {
 }
 
 async function read<T> (file: string, parse: (text: string) => T, none: T): Promise<T> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  const text = await orNone(readFile(file, 'utf8'))
   return text === undefined ? none : parse(text)
 }
 
-async function write (file: string, text: string): Promise<void> {
+/**
+ * Whoever may read it now may read it afterwards, whoever writes it: a service that may not goes on by what it has read before,
+ * and somebody who was revoked would stay.
+ */
+async function write (path: string, text: string): Promise<void> {
+  const file = await orNone(realpath(path)) ?? path
+  const before = await orNone(stat(file))
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  await writeFile(temporary, text, { mode: 0o600, flush: true })
-  await rename(temporary, file)
+  const handle = await open(temporary, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    if (before !== undefined) await keepOwner(handle, file, before)
+    await handle.sync()
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+async function keepOwner (handle: FileHandle, file: string, { uid, gid, mode }: Stats): Promise<void> {
+  const made = await handle.stat()
+  if (made.uid !== uid || made.gid !== gid) {
+    await handle.chown(uid, gid).catch((error: NodeJS.ErrnoException) => {
+      const message = `${file} is the user ${uid}'s and the group ${gid}'s, and would not be any more: change it as that user, or as root`
+      throw Object.assign(new Error(message, { cause: error }), { code: error.code })
+    })
+  }
+  await handle.chmod(mode & 0o777)
+}
+
+async function orNone<T> (found: Promise<T>): Promise<T | undefined> {
+  return await found.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { chmod, chown, lstat, readdir, readFile, rename, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../app.js'
@@ -83,4 +83,24 @@ t.test('a token is made once, and another one of its name refused', async t => {
   const before = await readFile(env.LEPORELLO_ACCESS, 'utf8')
   t.match(await runLeporello(['token', 'add', 'x'], env), { code: 2, stderr: /there is a token x already/ })
   t.equal(await readFile(env.LEPORELLO_ACCESS, 'utf8'), before)
+})
+
+t.test('files that are changed keep their owner, their mode and their place', async t => {
+  const env = await files(t)
+  await addUser(env, 'a long secret', 'ci')
+  const real = join(env.LEPORELLO_DATA_DIR, 'real')
+  await rename(env.LEPORELLO_ACCESS, real)
+  await symlink(real, env.LEPORELLO_ACCESS)
+  for (const file of [env.LEPORELLO_HTPASSWD, real]) {
+    await chmod(file, 0o640)
+    // Only root may give a file to somebody else, as who runs the service.
+    if (process.getuid?.() === 0) await chown(file, 12345, 12346)
+  }
+  const before = await Promise.all([env.LEPORELLO_HTPASSWD, real].map(async file => await stat(file)))
+  t.match(await runLeporello(['user', 'revoke', 'ci'], env), { code: 0 })
+  t.match(await runLeporello(['token', 'add', 'x'], env), { code: 0 })
+  const after = await Promise.all([env.LEPORELLO_HTPASSWD, real].map(async file => await stat(file)))
+  t.same(after.map(({ uid, gid, mode }) => ({ uid, gid, mode })), before.map(({ uid, gid, mode }) => ({ uid, gid, mode })))
+  t.ok((await lstat(env.LEPORELLO_ACCESS)).isSymbolicLink())
+  t.same((await readdir(env.LEPORELLO_DATA_DIR)).sort(), ['access.json', 'htpasswd', 'real'])
 })
