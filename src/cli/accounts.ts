@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { AccountFiles } from '../access/account-files.js'
 import type { Grant } from '../domain/caller.js'
 import { parseAccessRule, parseRole } from '../domain/caller.js'
@@ -12,12 +14,30 @@ export interface GrantOptions {
 
 /** The files that the environment names, as for the service. */
 export function accountFiles (): AccountFiles {
+  const { htpasswd, access } = paths()
+  return new AccountFiles(htpasswd, access)
+}
+
+/** Changes them, one process after another: what one reads and writes again is not what another has changed meanwhile. */
+export async function changeAccountFiles<T> (change: (files: AccountFiles) => Promise<T>): Promise<T> {
+  const { access } = paths()
+  const file = await realpath(access).catch(() => access)
+  const { Locks } = await import('../load/lock.js')
+  const lock = await new Locks(dirname(file)).take(basename(file))
+  try {
+    return await change(accountFiles())
+  } finally {
+    await lock.release()
+  }
+}
+
+function paths () {
   const { LEPORELLO_HTPASSWD: htpasswd, LEPORELLO_ACCESS: access } = process.env
   if (!htpasswd || !access) {
     throw new ConfigError('LEPORELLO_HTPASSWD and LEPORELLO_ACCESS must name the files of passwords and of what accounts may; ' +
       'a file that is not there is made')
   }
-  return new AccountFiles(htpasswd, access)
+  return { htpasswd, access }
 }
 
 export function grantOf ({ role, rule }: GrantOptions): Grant {

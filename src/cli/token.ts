@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Command } from 'commander'
-import { accountFiles, collected, grantOf, printedRules, RULES_HELP, type GrantOptions } from './accounts.js'
+import { accountFiles, changeAccountFiles, collected, grantOf, printedRules, RULES_HELP, type GrantOptions } from './accounts.js'
 import { UsageError } from './exit-code.js'
 import { explained } from './failure.js'
 import { printJson, printTable } from './output.js'
@@ -38,15 +38,16 @@ Examples:
 }
 
 async function add (name: string, { expires: when, ...options }: AddOptions): Promise<void> {
-  const files = accountFiles()
   const grant = grantOf(options)
   const expires = when === undefined ? undefined : expiryOf(when)
-  const accounts = await files.accounts()
-  if (accounts.tokens.has(name)) throw new UsageError(`there is a token ${name} already: revoke it first, or call this one otherwise`)
   const token = randomBytes(32).toString('base64url')
   const sha256 = createHash('sha256').update(token).digest('hex')
   const account = { ...grant, sha256, ...expires && { expires } }
-  await files.writeAccounts({ ...accounts, tokens: new Map([...accounts.tokens, [name, account]]) })
+  await changeAccountFiles(async files => {
+    const accounts = await files.accounts()
+    if (accounts.tokens.has(name)) throw new UsageError(`there is a token ${name} already: revoke it first, or call this one otherwise`)
+    await files.writeAccounts({ ...accounts, tokens: new Map([...accounts.tokens, [name, account]]) })
+  })
   process.stdout.write(`${token}\n`)
 }
 
@@ -65,11 +66,12 @@ async function list ({ json }: { readonly json: boolean }): Promise<void> {
 }
 
 async function revoke (name: string): Promise<void> {
-  const files = accountFiles()
-  const accounts = await files.accounts()
-  const tokens = new Map(accounts.tokens)
-  if (!tokens.delete(name)) throw new UsageError(`there is no token ${name}`)
-  await files.writeAccounts({ ...accounts, tokens })
+  await changeAccountFiles(async files => {
+    const accounts = await files.accounts()
+    const tokens = new Map(accounts.tokens)
+    if (!tokens.delete(name)) throw new UsageError(`there is no token ${name}`)
+    await files.writeAccounts({ ...accounts, tokens })
+  })
   process.stdout.write(`${name} is revoked\n`)
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { accountFiles, collected, grantOf, printedRules, RULES_HELP, type GrantOptions } from './accounts.js'
+import { accountFiles, changeAccountFiles, collected, grantOf, printedRules, RULES_HELP, type GrantOptions } from './accounts.js'
 import { explained } from './failure.js'
 import { printJson, printTable } from './output.js'
 import { askForPassword } from './password-prompt.js'
@@ -41,23 +41,27 @@ Examples:
 }
 
 async function add (name: string, options: Partial<GrantOptions>): Promise<void> {
-  const files = accountFiles()
   const { role = 'read', rule = [] } = options
   const given = grantOf({ role, rule })
   if (!/^[^:\s\p{Cc}]{1,100}$/u.test(name)) throw new UsageError('a user\'s name has 1 to 100 characters, no white space and no colon')
-  const [passwords, accounts] = [await files.passwords(), await files.accounts()]
-  // Whoever only changes a password must not widen or take what the user may.
-  const before = accounts.users.get(name) ?? given
-  const grant = { role: options.role === undefined ? before.role : given.role, rules: options.rule === undefined ? before.rules : given.rules }
+  accountFiles()
   const password = await askForPassword()
   if (password.length < SHORTEST || Buffer.byteLength(password) > LONGEST_BYTES) {
     throw new UsageError(`a password has at least ${SHORTEST} characters, and at most ${LONGEST_BYTES} bytes`)
   }
   if (/\p{Cc}/u.test(password)) throw new UsageError('a password has no control characters: no client could send them')
   const { hash } = await import('bcryptjs')
-  // What the user may comes first: nobody can sign in with more.
-  await files.writeAccounts({ ...accounts, users: new Map([...accounts.users, [name, grant]]) })
-  await files.writePasswords(new Map([...passwords, [name, await hash(password, COST)]]))
+  const hashed = await hash(password, COST)
+  const grant = await changeAccountFiles(async files => {
+    const [passwords, accounts] = [await files.passwords(), await files.accounts()]
+    // Whoever only changes a password must not widen or take what the user may.
+    const before = accounts.users.get(name) ?? given
+    const grant = { role: options.role === undefined ? before.role : given.role, rules: options.rule === undefined ? before.rules : given.rules }
+    // What the user may comes first: nobody can sign in with more.
+    await files.writeAccounts({ ...accounts, users: new Map([...accounts.users, [name, grant]]) })
+    await files.writePasswords(new Map([...passwords, [name, hashed]]))
+    return grant
+  })
   process.stdout.write(`${name} may ${grant.role} ${printedRules(grant)}\n`)
 }
 
@@ -70,12 +74,13 @@ async function list ({ json }: { readonly json: boolean }): Promise<void> {
 }
 
 async function revoke (name: string): Promise<void> {
-  const files = accountFiles()
-  const [passwords, accounts] = [new Map(await files.passwords()), await files.accounts()]
-  const users = new Map(accounts.users)
-  const [hadPassword, hadGrant] = [passwords.delete(name), users.delete(name)]
-  if (!hadPassword && !hadGrant) throw new UsageError(`there is no user ${name}`)
-  if (hadPassword) await files.writePasswords(passwords)
-  if (hadGrant) await files.writeAccounts({ ...accounts, users })
+  await changeAccountFiles(async files => {
+    const [passwords, accounts] = [new Map(await files.passwords()), await files.accounts()]
+    const users = new Map(accounts.users)
+    const [hadPassword, hadGrant] = [passwords.delete(name), users.delete(name)]
+    if (!hadPassword && !hadGrant) throw new UsageError(`there is no user ${name}`)
+    if (hadPassword) await files.writePasswords(passwords)
+    if (hadGrant) await files.writeAccounts({ ...accounts, users })
+  })
   process.stdout.write(`${name} is revoked\n`)
 }

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { chmod, chown, lstat, readdir, readFile, rename, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../app.js'
-import { runLeporello, startService } from '../service.js'
+import { runLeporello, spawnLeporello, startService } from '../service.js'
 
 async function files (t: Test) {
   const folder = await temporaryFolder(t)
@@ -103,4 +104,26 @@ t.test('files that are changed keep their owner, their mode and their place', as
   t.same(after.map(({ uid, gid, mode }) => ({ uid, gid, mode })), before.map(({ uid, gid, mode }) => ({ uid, gid, mode })))
   t.ok((await lstat(env.LEPORELLO_ACCESS)).isSymbolicLink())
   t.same((await readdir(env.LEPORELLO_DATA_DIR)).sort(), ['access.json', 'htpasswd', 'real'])
+})
+
+t.test('who is asked for a password takes nothing back that others change meanwhile', async t => {
+  const env = await files(t)
+  await runLeporello(['token', 'add', 'stolen'], env)
+  await addUser(env, 'a long secret', 'ci')
+  const asked = spawnLeporello(['user', 'add', 'late'], env, 'pipe')
+  const exited = once(asked, 'exit')
+  // More than a pipe holds: it reads by now, and waits for the rest.
+  await new Promise(resolve => { asked.stdin!.write(`a long secret\n${'x'.repeat(1024 * 1024)}`, resolve) })
+  await runLeporello(['token', 'revoke', 'stolen'], env)
+  asked.stdin!.end()
+  t.same(await exited, [0, null])
+  const { users, tokens } = JSON.parse(await readFile(env.LEPORELLO_ACCESS, 'utf8'))
+  t.same([Object.keys(users).sort(), tokens], [['ci', 'late'], {}])
+})
+
+t.test('many who change the files at once each have their say', async t => {
+  const env = await files(t)
+  const names = ['a', 'b', 'c', 'd']
+  await Promise.all(names.map(async name => t.match(await runLeporello(['token', 'add', name], env), { code: 0 })))
+  t.same(Object.keys(JSON.parse(await readFile(env.LEPORELLO_ACCESS, 'utf8')).tokens).sort(), names)
 })
