@@ -15,11 +15,17 @@ const MOST_DECODINGS = 3
  * on the way could take for a path of ours, and so would change the catalogue past us.
  */
 export function mayBePassed (path: string): boolean {
+  // No part of what may be asked for, and servers differ on whether it ends the path.
+  if (path.includes('#')) return false
   const meanings = meaningsOf(path)
   return meanings !== undefined && meanings.every(meaning => {
     const merged = meaning.replaceAll('\\', '/').replace(/;[^/]*/g, '').replace(/\/+/g, '/')
-    return merged.startsWith('/') && !CONTROL.test(merged) && !/\/\.{1,2}(?:\/|$)/.test(merged) && !OWN.test(merged) && !RESERVED.test(merged)
+    return merged.startsWith('/') && !CONTROL.test(merged) && !/\/\.{1,2}(?:\/|$)/.test(merged) && !isOurs(merged) && !isOurs(merged.replace(/[?#].*/, ''))
   })
+}
+
+function isOurs (path: string): boolean {
+  return OWN.test(path) || RESERVED.test(path)
 }
 
 /** The path as it is, and decoded once, twice, ...; undefined when that comes to no end, or cannot be done. */
