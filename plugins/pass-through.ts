@@ -28,6 +28,12 @@ const OF_PROXIES = /^(?:forwarded|x-forwarded-.*|x-scheme|x-script-name|x-real-i
 /** Ours are on the answer already. */
 const OURS = ['x-request-id', 'access-control-allow-origin']
 
+/** To WSGI an underscore is a hyphen. No proxy writes these. */
+function isOfProxiesForWsgi (name: string): boolean {
+  const taken = name.replaceAll('_', '-')
+  return taken !== name && (OF_PROXIES.test(taken) || taken === 'x-request-id')
+}
+
 /** How long it may take to say that it is there. */
 const HEALTH_MS = 2000
 
@@ -134,7 +140,7 @@ export default fp<AppOptions>(async (fastify, { config: { mozart } }) => {
     const notTraced = traceIdOf(headers.traceparent) === undefined ? ['traceparent', 'tracestate'] : []
     const kept = Object.entries(headers).filter(([name]) =>
       !HOP_BY_HOP.includes(name) && !named.has(name) && !notTraced.includes(name) && (name !== 'authorization' || mozart!.forwardAuth) &&
-      name !== 'x-script-name' && (believed || !OF_PROXIES.test(name)))
+      name !== 'x-script-name' && (believed || !OF_PROXIES.test(name)) && !isOfProxiesForWsgi(name))
     return {
       ...Object.fromEntries(kept),
       host: upstream,

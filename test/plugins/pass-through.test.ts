@@ -172,7 +172,11 @@ t.test('what a client says in a proxy\'s place does not reach Mozart, and what a
       seen = request.headers
       response.end()
     }, { LEPORELLO_TRUST_PROXY: proxies, LEPORELLO_HOST: '0.0.0.0' })
-    await fetch(`${url}/job/x`, { headers: { ...sent, 'x-script-name': scriptName } })
+    // What WSGI takes for the same.
+    const taken = Object.fromEntries(Object.keys({ ...sent, 'x-script-name': '', 'x-request-id': '' }).filter(name => name.includes('-'))
+      .flatMap(name => [name.replaceAll('-', '_'), name.replace('-', '_')]).map(name => [name, 'evil']))
+    await fetch(`${url}/job/x`, { headers: { ...sent, ...taken, x_of_mozart: 'mine', 'x-script-name': scriptName } })
+    t.strictSame(Object.keys(seen).filter(name => name.includes('_')), ['x_of_mozart'])
     return seen
   }
   const untrusted = await asked('none', '/mozart')
