@@ -55,11 +55,18 @@ function namesOf ({ host, headers }: FastifyRequest): string[] {
  * and many a proxy hands it on.
  */
 function isForeign ({ headers }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
-  const { origin, host = '' } = headers
+  const { origin, host = '', referer } = headers
   if (origin !== undefined) return !allowed.has(origin) && !isAt(origin, host)
   const site = headers['sec-fetch-site']
-  return site === 'cross-site' || site === 'same-site'
+  if (site !== undefined) return site === 'cross-site' || site === 'same-site'
+  // Over http, browsers say neither of an image or a link, and a page can have them say nothing at all.
+  if (referer === undefined) return BROWSER.test(headers['user-agent'] ?? '')
+  const from = URL.canParse(referer) ? new URL(referer).origin : 'null'
+  return !allowed.has(from) && !isAt(from, host)
 }
+
+/** All of them, to this day. */
+const BROWSER = /^Mozilla\//
 
 /** As it stands in a Host header, or as an address to listen on. */
 function isLoopbackName (name: string): boolean {

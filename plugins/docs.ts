@@ -13,9 +13,11 @@ const schema = { hide: true }
 
 /**
  * Of the pages. Each has a policy of its own, and whether a host is reached by https alone is for whoever runs it to say:
- * its other ports are of the same name.
+ * its other ports are of the same name. Over http it is by the referrer that they are known for pages of this service.
  */
-const HEADERS = { contentSecurityPolicy: false, strictTransportSecurity: false, xPoweredBy: false } as const
+const HEADERS = {
+  contentSecurityPolicy: false, strictTransportSecurity: false, xPoweredBy: false, referrerPolicy: { policy: 'same-origin' }
+} as const
 
 /** Where Mozart, too, has the files of Swagger UI. */
 const ASSETS = '/swaggerui'

@@ -96,6 +96,25 @@ t.test('a real browser, on the machine of a service for that machine', { skip: l
   })
 })
 
+t.test('a real browser that reaches a service of the network over http', { skip: lackingChromium() }, async t => {
+  const { url } = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t), LEPORELLO_HOST: '0.0.0.0' })
+  const own = `http://leporello.example:${new URL(url).port}`
+  const local = `http://127.0.0.1:${new URL(url).port}`
+  const listed = async () => (await (await fetch(`${local}/container/list`)).json() as { result: string[] }).result
+  t.equal((await fetch(`${local}/container/add`, { method: 'POST', body: new URLSearchParams(CONTAINER) })).status, 200)
+  const page = await openPage(t, '*.example')
+  await page.open(await foreignPage(t))
+  for (const policy of ['no-referrer', 'unsafe-url']) {
+    await page.evaluate(`new Promise(resolve => {
+      const image = Object.assign(new Image(), { referrerPolicy: '${policy}', onload: resolve, onerror: () => resolve() })
+      image.src = '${own}/container/remove?id=${NAME}'
+    })`)
+    t.same(await listed(), [NAME], policy)
+  }
+  await page.open(`${own}/api/v0.1/doc/`)
+  t.equal(await page.evaluate(`fetch('/container/remove?id=${NAME}').then(answer => answer.status)`), 200, 'its own page may')
+})
+
 /** A promise, in the page, of an expression being true. */
 function until (expression: string): string {
   return `new Promise(resolve => {

@@ -35,6 +35,30 @@ t.test('an image on a page of another site removes nothing', async t => {
   t.equal((await app.inject(removal)).statusCode, 200)
 })
 
+t.test('nor over http, where a browser says of an image or a link at most which page it is on', async t => {
+  const app = await testApp(t, { env: { LEPORELLO_HOST: '0.0.0.0', LEPORELLO_ORIGINS: 'https://ops.example' } })
+  const browser = { host: 'leporello.example:8888', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' }
+  const cases: Array<[headers: Record<string, string>, allowed: boolean]> = [
+    [browser, false],
+    [{ ...browser, referer: 'http://evil.example/' }, false],
+    [{ ...browser, referer: 'http://leporello.example/' }, false],
+    [{ ...browser, referer: 'http://leporello.example:8888.evil.example/' }, false],
+    [{ ...browser, referer: 'about:blank' }, false],
+    [{ ...browser, referer: 'x' }, false],
+    [{ host: browser.host, referer: 'http://evil.example/' }, false],
+    [{ ...browser, referer: 'http://leporello.example:8888/api/v0.1/doc/' }, true],
+    [{ ...browser, referer: 'https://ops.example/remove?x' }, true],
+    [{ ...browser, 'sec-fetch-site': 'same-origin' }, true],
+    [{ host: browser.host, 'user-agent': 'python-requests/2.32.3' }, true]
+  ]
+  for (const [headers, allowed] of cases) {
+    await app.inject(ADD)
+    const { statusCode } = await app.inject({ url: `/container/remove?id=${CONTAINER.name}`, headers })
+    t.equal(statusCode, allowed ? 200 : 403, JSON.stringify(headers))
+    t.equal((await app.inject({ url: `/container/info?id=${CONTAINER.name}`, headers })).statusCode, allowed ? 404 : 200, 'reading is free')
+  }
+})
+
 t.test('a service for this machine is not reached under somebody else\'s name', async t => {
   const app = await testApp(t)
   for (const host of ['localhost:8888', '127.0.0.1', '[::1]:8888', '127.8.8.8:1', 'leporello.test']) {

@@ -129,7 +129,7 @@ t.test('a page lets no other site frame it, guess its type or learn where its re
     t.match(headers, {
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'SAMEORIGIN',
-      'referrer-policy': 'no-referrer',
+      'referrer-policy': 'same-origin',
       'cross-origin-opener-policy': 'same-origin',
       'content-security-policy': /frame-ancestors 'self'/
     }, url)
