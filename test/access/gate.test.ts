@@ -174,6 +174,10 @@ t.test('only bcrypt is taken, and what is wrong is named', async t => {
   t.throws(() => parseAccounts('{"tokens": {"a": {"role": "read", "sha256": "x"}}}'), { message: /^tokens.a.sha256/ })
   t.throws(() => parseAccounts('{"tokens": {"a": {"role": "read", "sha256": "' + sha256('x') + '", "expires": "never"}}}'), { message: /^tokens.a.expires/ })
   t.throws(() => parseAccounts('{"users": {"a": {"role": "read", "rules": ["x"]}}}'), { message: /^a rule is one of/ })
+  t.throws(() => parseAccounts('{"users": {"a": {"role": "write", "rule": ["container:a:*"]}}}'), { message: /^users.a has "rule", which says nothing here: there may be role, rules$/ })
+  t.throws(() => parseAccounts('{"tokens": {"a": {"role": "read", "sha256": "' + sha256('x') + '", "expire": "2020-01-01"}}}'), { message: /^tokens.a has "expire"/ })
+  t.throws(() => parseAccounts('{"user": {"a": {"role": "read", "rules": ["container:a:*"]}}}'), { message: /^the file has "user"/ })
+  for (const text of ['null', '[]', '{"users": {"a": []}}']) t.throws(() => parseAccounts(text), { message: /is not an object$/ }, text)
   t.same(parseAccounts(printAccounts(parseAccounts(JSON.stringify(ACCOUNTS)))), parseAccounts(JSON.stringify(ACCOUNTS)))
 })
 
