@@ -1,6 +1,7 @@
+import { writeFile } from 'node:fs/promises'
 import t from 'tap'
-import { form } from '../app.js'
-import { CREDENTIALS, guardedApp } from './guarded-app.js'
+import { form, testApp } from '../app.js'
+import { ACCOUNTS, accessFiles, CREDENTIALS, guardedApp, sha256 } from './guarded-app.js'
 
 const FOO = { authorization: CREDENTIALS['token for container-foo'] }
 const WRITER = { authorization: CREDENTIALS.writer }
@@ -56,6 +57,49 @@ t.test('a job specification does not show images that may not be read', async t 
   const spec = { id: 'job-x:1', container: 'container-bar:1' }
   await app.inject({ method: 'POST', url: '/job_spec/add', headers: WRITER, payload: { spec } })
   t.equal((await app.inject({ url: '/job_spec/resolve?id=job-x:1', headers: FOO })).statusCode, 403)
+})
+
+t.test('what may not be read is told as what is not there would be, in a job, a page, a batch and by every condition', async t => {
+  const token = 'jobs-token'
+  const files = await accessFiles(t)
+  const jobs = { sha256: sha256(token), role: 'write', rules: ['container:container-foo:*', 'job_spec:job-*'] }
+  await writeFile(files.LEPORELLO_ACCESS, JSON.stringify({ ...ACCOUNTS, tokens: { ...ACCOUNTS.tokens, jobs } }))
+  const app = await testApp(t, { env: files })
+  const JOBS = { authorization: `Bearer ${token}` }
+  const ids = ['container-a:1', 'container-bar:1', 'container-foo:1', 'container-foo:2', 'container-z:1']
+  for (const name of ids) {
+    const { payload, headers } = form({ name, version: '1', digest: 'd', url: `s3://secret-${encodeURIComponent(name)}/x.tar` })
+    t.equal((await app.inject({ method: 'POST', url: '/container/add', payload, headers: { ...headers, ...WRITER } })).statusCode, 200)
+  }
+  const asked = async (url: string, more: object = {}) => await app.inject({ url, headers: JOBS, ...more })
+
+  const answers = []
+  for (const name of ['container-bar:1', 'container-none:1']) {
+    const spec = { id: 'job-x:1', container: 'container-foo:1', dependency_images: [{ container_image_name: name }] }
+    t.equal((await asked('/job_spec/add', { method: 'POST', payload: { spec } })).statusCode, 200)
+    const { statusCode, payload } = await asked('/job_spec/resolve?id=job-x:1&arch=amd64')
+    t.notMatch(payload, /secret-/)
+    answers.push([statusCode, payload.replaceAll(name, 'NAME')])
+    for (const headers of [{ 'if-match': '"x"' }, { 'if-none-match': '*' }, {}] as Array<Record<string, string>>) {
+      for (const [method, url] of [['GET', `/container/remove?id=${name}`], ['DELETE', `/container?id=${name}`], ['POST', `/container/add?name=${name}&version=1&digest=d&url=x`],
+        ['POST', `/container/merge?name=${name}&version=1&architecture=arm64&url=x`], ['POST', `/container/detach?id=${name}&architecture=amd64`],
+        ['POST', `/container/abandon?id=${name}&build=1`], ['GET', `/container/info?id=${name}`], ['GET', `/container/pending?id=${name}`]] as const) {
+        const answer = await app.inject({ method, url, headers: { ...JOBS, ...headers } })
+        t.strictSame([answer.statusCode, answer.headers['etag']], [403, undefined], `${method} ${url}`)
+      }
+    }
+  }
+  t.strictSame(answers[0], answers[1])
+
+  const seen: string[] = []
+  let after: string | null = ''
+  while (after !== null) {
+    const { result }: { result: { containers: Array<{ id: string }>, after: string | null } } = (await asked(`/container/search?size=1&after=${after}`)).json()
+    seen.push(...result.containers.map(({ id }) => id), ...result.after === null ? [] : [`after ${result.after}`])
+    after = result.after
+  }
+  t.strictSame(seen, ['container-foo:1', 'after container-foo:1', 'container-foo:2', 'after container-foo:2'])
+  t.match((await asked('/container/report')).json().result, { containers: 2, legacy: { count: Number } })
 })
 
 t.test('who asks first how to say who they are is told', async t => {
