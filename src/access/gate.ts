@@ -38,7 +38,7 @@ export class Gate {
       path === undefined ? undefined : new WatchedFile(path, parse, error => options.onTrouble(path, error))
     const passwords = watched(htpasswdFile, parseHtpasswd)
     const file = watched(accountsFile, parseAccounts)
-    const accounts = async (): Promise<Accounts> => await file?.content() ?? NO_ACCOUNTS
+    const accounts = async (how?: { readonly now: boolean }): Promise<Accounts> => await file?.content(how) ?? NO_ACCOUNTS
     this.#files = [passwords, file].filter(file => file !== undefined)
     this.#tokens = file && new TokenVerifier(accounts)
     this.#passwords = passwords && new PasswordVerifier(passwords, accounts)

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { Caller } from '../domain/caller.js'
+import { Caller, type Grant } from '../domain/caller.js'
 import type { Accounts } from './accounts.js'
 import type { BasicCredentials } from './authorization.js'
 import { Comparisons } from './comparisons.js'
@@ -16,16 +16,18 @@ interface Comparison {
   readonly isRight: Promise<boolean>
 }
 
+export type ReadAccounts = (how?: { readonly now: boolean }) => Promise<Accounts>
+
 /** Users of an htpasswd file. Whoever has no entry among the accounts may read. */
 export class PasswordVerifier {
   readonly #passwords: WatchedFile<Passwords>
-  readonly #accounts: () => Promise<Accounts>
+  readonly #accounts: ReadAccounts
   readonly #key = randomBytes(32)
   readonly #comparisons = new Comparisons()
   readonly #running = new Map<string, Comparison>()
   readonly #verified = new Map<string, { readonly passwords: Passwords, readonly until: number }>()
 
-  constructor (passwords: WatchedFile<Passwords>, accounts: () => Promise<Accounts>) {
+  constructor (passwords: WatchedFile<Passwords>, accounts: ReadAccounts) {
     this.#passwords = passwords
     this.#accounts = accounts
   }
@@ -37,7 +39,19 @@ export class PasswordVerifier {
   async verify ({ user, password }: BasicCredentials, beforeWork: () => void): Promise<Caller | undefined> {
     const [passwords, { users }] = await Promise.all([this.#passwords.content(), this.#accounts()])
     if (!await this.#isRight(passwords, user, password, beforeWork)) return undefined
-    return new Caller(user, users.get(user) ?? { role: 'read', rules: [] }, 'user')
+    const grant = users.get(user) ?? await this.#grantOfStranger(user, passwords)
+    return grant && new Caller(user, grant, 'user')
+  }
+
+  /**
+   * The two files are read at different times, and neither says all. Who is new has an entry before a password, and who is
+   * revoked has no password before they have no entry: so the one is looked at again, and after it the other.
+   */
+  async #grantOfStranger (user: string, passwords: Passwords): Promise<Grant | undefined> {
+    const { users } = await this.#accounts({ now: true })
+    const later = await this.#passwords.content({ now: true })
+    const isStill = later === passwords || later.get(user) === passwords.get(user)
+    return isStill ? users.get(user) ?? { role: 'read', rules: [] } : undefined
   }
 
   async #isRight (passwords: Passwords, user: string, password: string, beforeWork: () => void): Promise<boolean> {

@@ -21,25 +21,30 @@ export class WatchedFile<T> {
     this.#onTrouble = onTrouble
   }
 
-  /** Rejects when it cannot be read; what was read last is kept when that happens later. The same object until it has changed. */
-  async content (): Promise<T> {
-    if (this.#content !== undefined) return await this.#lookAgain(this.#content)
+  /**
+   * Rejects when it cannot be read; what was read last is kept when that happens later. The same object until it has changed.
+   * With `now` it is as the file is after the call.
+   */
+  async content ({ now = false }: { readonly now?: boolean } = {}): Promise<T> {
+    if (this.#content !== undefined) return await this.#lookAgain(this.#content, now)
+    this.#lookedAt = performance.now()
     this.#first ??= this.#read().finally(() => { this.#first = undefined })
     return await this.#first
   }
 
-  async #lookAgain (content: T): Promise<T> {
-    if (performance.now() - this.#lookedAt < LOOK_AGAIN_MS) return content
+  async #lookAgain (content: T, now: boolean): Promise<T> {
+    const isDue = performance.now() - this.#lookedAt >= LOOK_AGAIN_MS
+    if (!isDue && !now) return content
+    if (isDue) this.#lookedAt = performance.now()
     try {
       return await this.#read()
     } catch (error) {
-      this.#onTrouble(error as Error)
+      if (isDue) this.#onTrouble(error as Error)
       return content
     }
   }
 
   async #read (): Promise<T> {
-    this.#lookedAt = performance.now()
     const { mtimeMs, ino, size } = await stat(this.path)
     const state = `${mtimeMs} ${ino} ${size}`
     if (this.#content === undefined || state !== this.#state) {

@@ -1,6 +1,7 @@
 import { hashSync } from 'bcryptjs'
 import t from 'tap'
-import { NO_ACCOUNTS } from '../../src/access/accounts.js'
+import { NO_ACCOUNTS, type Accounts } from '../../src/access/accounts.js'
+import type { Passwords } from '../../src/access/htpasswd.js'
 import { PasswordVerifier } from '../../src/access/password-verifier.js'
 import type { WatchedFile } from '../../src/access/watched-file.js'
 
@@ -46,4 +47,19 @@ t.test('a user is none of the names that begin with theirs and a part of their p
   const same = '1\0'.repeat(36)
   t.match(await verifier.verify(basic('one', `${same}\nx`), () => {}), { name: 'one' })
   t.equal(await verifier.verify(basic(`one\n${same}`, 'x'), () => {}), undefined)
+})
+
+t.test('a restricted user may never read more, while they are added or revoked between the readings of the two files', async t => {
+  const grant = { role: 'write', rules: [{ resource: 'container', pattern: 'container-foo:*' }] } as const
+  const users = (...names: string[]) => ({ ...NO_ACCOUNTS, users: new Map(names.map(name => [name, grant])) })
+  const [all, none] = [new Map(USERS), new Map<string, string>()]
+  const verify = async (passwords: { before: Passwords, now: Passwords }, accounts: { before: Accounts, now: Accounts }) => {
+    const file = { content: async (how?: { now: boolean }) => how?.now ? passwords.now : passwords.before } as WatchedFile<Passwords>
+    return await new PasswordVerifier(file, async how => how?.now ? accounts.now : accounts.before).verify(basic('one', '1'), () => {})
+  }
+  const added = await verify({ before: all, now: all }, { before: NO_ACCOUNTS, now: users('one') })
+  t.equal(added?.may('write', 'container', 'container-foo:1'), true)
+  t.equal(added?.isUnrestricted, false)
+  t.equal(await verify({ before: all, now: none }, { before: NO_ACCOUNTS, now: NO_ACCOUNTS }), undefined, 'revoked')
+  t.equal((await verify({ before: all, now: all }, { before: NO_ACCOUNTS, now: NO_ACCOUNTS }))?.isUnrestricted, true, 'who has never had an entry may read')
 })
