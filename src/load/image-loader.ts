@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises'
 import type { LeporelloClient, ResolvedImage } from '../client/index.js'
 import type { Architecture } from '../domain/architecture.js'
+import { quoted } from '../domain/quoted.js'
 import { LeporelloError } from '../errors.js'
 import { keyOf, type Cache } from './cache.js'
 import type { DownloadWatcher } from './download.js'
 import { normalised, type Engine, type HeldImage } from './engine.js'
+import { LoadError } from './load-error.js'
 import { sourceOf } from './source.js'
 import { provedTarball, tarballKey, type ProvedTarball } from './tarball.js'
 
@@ -28,6 +30,9 @@ export interface LoadMeans {
   readonly watcher: DownloadWatcher & { wait (what: string): void }
 }
 
+/** Files of the cache are called by it, and others than the service may have written what it tells. */
+const SHA256 = /^[0-9a-f]{64}$/
+
 /** Brings tarballs to this host, each once however many processes ask for it. */
 export class TarballFetcher {
   readonly #means: LoadMeans
@@ -37,7 +42,9 @@ export class TarballFetcher {
   }
 
   async resolve ({ id, architecture, fallback }: LoadRequest): Promise<ResolvedImage> {
-    return await this.#means.client.resolve(id, architecture, fallback.length === 0 ? {} : { fallback })
+    const image = await this.#means.client.resolve(id, architecture, fallback.length === 0 ? {} : { fallback })
+    if (image.sha256 === null || SHA256.test(image.sha256)) return image
+    throw new LoadError(`the checksum of ${id} is registered as ${quoted(image.sha256)}, which is none: register the image again`)
   }
 
   /** The path of the tarball, proved; it stays there. */

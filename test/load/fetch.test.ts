@@ -220,3 +220,21 @@ t.test('a download that was given up long ago is removed, others are not', async
   t.match(await fetchOnly(site), { code: 0 })
   t.same((await leftIn(site)).filter(name => name.endsWith('.part')), [`${'b'.repeat(64)}.part`])
 })
+
+t.test('a checksum that is none names no file, neither in the cache nor outside of it', async t => {
+  const folder = await temporaryFolder(t)
+  const victim = join(folder, 'victim')
+  const url = await startServer(t, ({ url: asked = '' }, response) => {
+    response.setHeader('content-type', 'application/json')
+    const image = {
+      id: NAME, version: '1.0', architecture: 'amd64', variant: null, url: `${url}/hello.tar`, download: null, image_id: null, digests: ['sha256:1'], sha256: '../victim', size: null
+    }
+    response.end(asked.includes('/resolve') ? JSON.stringify({ success: true, message: '', result: image }) : 'other bytes')
+  })
+  await writeFile(`${victim}.tar`, 'mine')
+  const { code, stdout, stderr } = await runLeporello(['load', NAME, '--fetch-only', '--arch', 'amd64'], { LEPORELLO_URL: url, LEPORELLO_CACHE: join(folder, 'cache'), HOME: folder })
+  t.strictSame([code, stdout], [1, ''])
+  t.match(stderr, /the checksum of container-hello:1.0 is registered as ".\.\/victim", which is none/)
+  t.strictSame((await readdir(folder)).filter(name => name !== 'cache'), ['victim.tar'])
+  t.equal(await readFile(`${victim}.tar`, 'utf8'), 'mine')
+})
