@@ -129,7 +129,7 @@ t.test('a wrong value that may hold a secret is not repeated', async t => {
 t.test('an address that cannot be used is told without what may be secret in it', async t => {
   const s3 = { LEPORELLO_STORE: 's3://bucket' }
   for (const name of ['LEPORELLO_MOZART_URL', 'LEPORELLO_S3_ENDPOINT', 'LEPORELLO_S3_PUBLIC_ENDPOINT', 'LEPORELLO_PUBLIC_URL', 'LEPORELLO_STORE', 'LEPORELLO_ORIGINS']) {
-    for (const url of ['http://ann:geheim@host/x', 'http://ann:x@geheim@host/x', 'http://ann:geh/geheim@x@host/x', 'ann:x geheim@host/x']) {
+    for (const url of ['http://ann:geheim@host/x', 'http://:geheim@host/x', 'http://ann:x@geheim@host/x', 'http://ann:geh/geheim@x@host/x', 'ann:x geheim@host/x']) {
       t.throws(() => loadConfig({ ...s3, [name]: url }), { name: 'ConfigError', message: new RegExp(`^${name} must be (?!.*geheim).*, not "\\.\\.\\.@host/x"`) }, `${name} ${url}`)
     }
     t.throws(() => loadConfig({ ...s3, [name]: 'ftp://host/x?password=geheim' }), { message: /, not "ftp:\/\/host\/x\?\.\.\."/ }, name)

@@ -72,7 +72,7 @@ export function origins (text: string): readonly string[] {
 /** Without a slash at its end. */
 export function address (text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') {
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw new Error('an http:// or https:// address without user, query and fragment')
   }
   return url.href.replace(/(?<!\/)\/+$/, '')
