@@ -3,7 +3,8 @@ import { genSaltSync, getRounds } from 'bcryptjs'
 /** Users and their bcrypt hashes, as Apache's `htpasswd -B` writes them. */
 export type Passwords = ReadonlyMap<string, string>
 
-const BCRYPT = /^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/
+/** Of the forms and costs that can be compared with. */
+const BCRYPT = /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/
 
 /** @throws Error that names the line; other hashes than bcrypt's are refused. */
 export function parseHtpasswd (text: string): Passwords {

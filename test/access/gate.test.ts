@@ -168,6 +168,7 @@ t.test('a file that cannot be used at the start is named, and one that breaks la
 
 t.test('only bcrypt is taken, and what is wrong is named', async t => {
   t.throws(() => parseHtpasswd('a:$apr1$x$y'), { message: /^line 1 has no bcrypt hash/ })
+  for (const start of ['$2x$10$', '$2b$03$', '$2y$32$', '$2a$99$']) t.throws(() => parseHtpasswd(`a:${start}${'a'.repeat(53)}`), { message: /^line 1 has no bcrypt hash/ }, start)
   t.throws(() => parseHtpasswd('# c\n\nno colon'), { message: /^line 3 is not of the form/ })
   t.throws(() => parseAccounts('{"users": {"a": {"role": "root"}}}'), { message: /a role is one of/ })
   t.throws(() => parseAccounts('{"users": {"a": {}}}'), { message: 'users.a has no role' })
