@@ -54,13 +54,13 @@ function namesOf ({ host, headers }: FastifyRequest): string[] {
  * Of what browsers add to every request, and no page can change. X-Forwarded-Host is no such thing: a page may send it,
  * and many a proxy hands it on.
  */
-function isForeign ({ headers }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
+function isForeign ({ method, headers }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
   const { origin, host = '', referer } = headers
   if (origin !== undefined) return !allowed.has(origin) && !isAt(origin, host)
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'cross-site' || site === 'same-site'
   // Over http, browsers say neither of an image or a link, and a page can have them say nothing at all.
-  if (referer === undefined) return BROWSER.test(headers['user-agent'] ?? '')
+  if (referer === undefined) return method === 'GET' && BROWSER.test(headers['user-agent'] ?? '')
   const from = URL.canParse(referer) ? new URL(referer).origin : 'null'
   return !allowed.has(from) && !isAt(from, host)
 }

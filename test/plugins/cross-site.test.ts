@@ -57,6 +57,8 @@ t.test('nor over http, where a browser says of an image or a link at most which 
     t.equal(statusCode, allowed ? 200 : 403, JSON.stringify(headers))
     t.equal((await app.inject({ url: `/container/info?id=${CONTAINER.name}`, headers })).statusCode, allowed ? 404 : 200, 'reading is free')
   }
+  t.equal((await app.inject({ ...ADD, headers: { ...ADD.headers, ...browser } })).statusCode, 200, 'of a form they say the origin: this is no browser')
+  t.equal((await app.inject({ ...ADD, headers: { ...ADD.headers, ...browser, referer: 'http://evil.example/' } })).statusCode, 403)
 })
 
 t.test('a service for this machine is not reached under somebody else\'s name', async t => {
