@@ -18,13 +18,15 @@ export default fp<AppOptions>(async (fastify, { config: { access: { origins }, s
   const own = publicUrl === undefined ? undefined : new URL(publicUrl)
   const allowed = new Set([...origins, ...own === undefined ? [] : [own.origin]])
   const onlyHere = isLoopbackName(host)
+  // In a container it listens on every address, and only a port of this machine leads there: whoever browses does so here.
+  const browsedHere = onlyHere || (own !== undefined && isLoopbackName(own.hostname))
 
   fastify.addHook('onRequest', (request, reply, done) => {
     if (hostsSent(request) > 1) {
       reply.header('connection', 'close')
       return done(Object.assign(new Error('The request has more than one Host header.'), { statusCode: 400 }))
     }
-    const stranger = onlyHere ? namesOf(request).find(name => name !== own?.host && !isLoopbackName(withoutPort(name))) : undefined
+    const stranger = onlyHere || (browsedHere && isOfBrowser(request)) ? namesOf(request).find(name => name !== own?.host && !isLoopbackName(withoutPort(name))) : undefined
     if (stranger !== undefined) {
       return done(new LeporelloError('HOST_UNKNOWN', `this service is for this machine, and not to be reached as ${withoutPort(stranger)}: ` +
         'set LEPORELLO_PUBLIC_URL to the address that it is to have'))
@@ -63,6 +65,10 @@ function isForeign ({ method, headers }: FastifyRequest, allowed: ReadonlySet<st
   if (referer === undefined) return method === 'GET' && BROWSER.test(headers['user-agent'] ?? '')
   const from = URL.canParse(referer) ? new URL(referer).origin : 'null'
   return !allowed.has(from) && !isAt(from, host)
+}
+
+function isOfBrowser ({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined || BROWSER.test(headers['user-agent'] ?? '')
 }
 
 /** All of them, to this day. */

@@ -72,6 +72,21 @@ t.test('a service for this machine is not reached under somebody else\'s name', 
   }
 })
 
+t.test('nor is one in a container, whose address is this machine\'s, by a browser that was led there', async t => {
+  const app = await testApp(t, { env: { LEPORELLO_HOST: '0.0.0.0', LEPORELLO_PUBLIC_URL: 'http://localhost:8888' } })
+  await app.inject(ADD)
+  const browser = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }
+  const statuses = async (headers: Record<string, string>) => [
+    (await app.inject({ url: '/container/list', headers })).statusCode, (await app.inject({ ...ADD, headers: { ...ADD.headers, ...headers } })).statusCode
+  ]
+  const rebound = { ...browser, host: 'rebound.example:8888', referer: 'http://rebound.example:8888/' }
+  t.strictSame(await statuses(rebound), [403, 403])
+  t.strictSame(await statuses({ host: rebound.host, origin: 'http://rebound.example:8888', 'user-agent': 'made up' }), [403, 403])
+  t.equal((await app.inject({ url: `/container/remove?id=${CONTAINER.name}`, headers: rebound })).statusCode, 403)
+  t.strictSame(await statuses({ ...browser, host: 'localhost:8888' }), [200, 200])
+  t.strictSame(await statuses({ host: 'leporello:8888', 'user-agent': 'python-requests/2.32.3' }), [200, 200], 'other containers call it by its name')
+})
+
 t.test('a service for the network has the names that the network gives it', async t => {
   const app = await testApp(t, { env: { LEPORELLO_HOST: '0.0.0.0' } })
   t.equal((await app.inject({ url: '/container/list', headers: { host: 'any.example' } })).statusCode, 200)
