@@ -58,6 +58,7 @@ export class SearchChangeLog implements ChangeLog {
 
   async append (entry: LogEntry, deadline: Deadline): Promise<void> {
     const document = documentOf(entry, await this.#identities[entry.kind].read(deadline))
+    this.#index.forget()
     const write = { id: idOf(document), json: JSON.stringify(document), expected: ABSENT } as const
     const { outcome } = await this.#writes.write(write, deadline)
     // After a conflict it is there already.

@@ -27,6 +27,11 @@ export class TargetIndex {
     else if (isIndexMissing(fault)) this.#exists = false
   }
 
+  /** Whoever only writes learns from no answer that the index is gone, so it is looked for before the next write. */
+  forget (): void {
+    this.#exists = false
+  }
+
   /**
    * Resolves when there is an index: an engine would make a missing one on the first write, with whatever mapping it
    * guesses. An index or alias that is there is used as it is.

@@ -32,6 +32,20 @@ for (const name of enginesUnderTest()) {
       t.not(entries[0]!.write.index, entries[2]!.write.index)
     })
 
+    t.test('an index that is removed under the service is made again as it was', async t => {
+      const indices = ownIndices()
+      const index = openIndex(t, url, { indices })
+      const version = await create(index, 'container', 'a')
+      const tell = async (part: number) => {
+        await index.changes.append({ kind: 'container', name: 'a', version, part, at: new Date(0), json: `{"part":${part}}` }, ample())
+      }
+      await tell(0)
+      await ask(`${url}/${indices.history}`, 'DELETE')
+      await tell(1)
+      const { entries } = await index.changes.page('container', 'a', { limit: 10 }, ample())
+      t.same(entries.map(({ json }) => json), ['{"part":1}'])
+    })
+
     t.test('the index is made as it is documented, and looks into nothing that was changed', async t => {
       const indices = ownIndices()
       const index = openIndex(t, url, { indices })
