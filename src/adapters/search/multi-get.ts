@@ -48,7 +48,11 @@ export class MultiGet {
 
   async #ask (ids: readonly string[], deadline: Deadline): Promise<readonly Found[] | 'too large'> {
     const [only] = ids
-    if (only !== undefined && ids.length === 1) return [await getOne(this.#engine, this.#index, only, deadline)]
+    if (only !== undefined && ids.length === 1) {
+      const found = await getOne(this.#engine, this.#index, only, deadline)
+      if (found === undefined || found.json.length < MOST_BYTES / 4) this.#atOnce = Math.max(2, this.#atOnce)
+      return [found]
+    }
     const answer = await this.#send(ids, deadline)
     if (answer === 'too large') return answer
     if (ids.length >= this.#atOnce && answer.text.length < MOST_BYTES / 4) {
@@ -80,12 +84,14 @@ export class MultiGet {
   }
 }
 
-async function getOne (engine: Engine, index: TargetIndex, id: string, deadline: Deadline): Promise<Found> {
+async function getOne (engine: Engine, index: TargetIndex, id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
   const answer = await engine.send(
     { method: 'GET', path: `${index.path}/_doc/${pathSegment(id)}`, repeatable: true }, deadline)
   if (answer.status === 200 || isAbsence(answer)) {
     index.note(undefined)
-    return understand(() => readDocument(answer.text, 0)[1])
+    const [, found] = understand(() => readDocument(answer.text, 0))
+    if (isFault(found)) throw refused(`reads of the index "${index.name}"`, found.fault)
+    return found
   }
   const fault = faultIn(answer)
   index.note(fault)

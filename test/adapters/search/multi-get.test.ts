@@ -11,7 +11,7 @@ const MEBIBYTE = 2 ** 20
 /** Stands in for an engine of more and larger documents than one can be filled with in a test; it only counts. */
 async function startLibrary (t: Test, count: number, sizeOf: (id: string) => number) {
   const asked: number[] = []
-  const padding = 'x'.repeat(MEBIBYTE)
+  const padding = 'x'.repeat(9 * MEBIBYTE)
   const document = (id: string) => `{"_index":"c","_id":"${id}","_seq_no":1,"_primary_term":1,"found":true,"_source":` +
     `{"id":"${id}","x":"${padding.slice(0, sizeOf(id))}"}}`
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -60,6 +60,15 @@ for (const kind of ['opensearch', 'elasticsearch'] as const) {
       if (document?.id !== String(n) || document.json.length < sizeOf(String(n))) t.fail(`${n} gets another's`)
     }))
     t.ok(asked.length > 10)
+  })
+
+  t.test(`${kind}: documents that fill an answer alone do not make those after them be read one by one`, async t => {
+    const { url, asked } = await startLibrary(t, 5000, id => id < 'd-10010' ? 9 * MEBIBYTE : 10)
+    const index = openIndex(t, url, { kind })
+    let count = 0
+    for await (const page of index.documents('container')) count += page.length
+    t.equal(count, 5000)
+    t.ok(asked.reduce((sum, ids) => sum + ids) > 4800, 'nearly all are asked for with others')
   })
 
   t.test(`${kind}: small documents are read many at a time`, async t => {
