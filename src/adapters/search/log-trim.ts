@@ -10,6 +10,11 @@ interface TrimAnswer {
   readonly aggregations?: { readonly names: { readonly buckets: ReadonlyArray<{ readonly key: string }> } }
 }
 
+interface RemovalAnswer {
+  readonly errors?: boolean
+  readonly items?: ReadonlyArray<{ readonly delete?: { readonly result?: string } }>
+}
+
 const REMOVALS_AT_ONCE = 500
 const NAMES_AT_ONCE = 500
 
@@ -45,15 +50,18 @@ export class LogTrim {
     return removed
   }
 
-  /** All that the search finds, again and again until it finds nothing. */
+  /**
+   * All that the search finds, again and again until it finds nothing, or what cannot be removed: an alias of several
+   * indices finds entries in all and removes from one.
+   */
   async #removeAll (search: object, signal: AbortSignal | undefined): Promise<number> {
     for (let removed = 0; ;) {
       if (signal?.aborted === true) return removed
       const { hits } = await this.#search({ ...search, size: REMOVALS_AT_ONCE, _source: false }, 'hits.hits._id')
       const ids = hits?.hits.map(({ _id }) => _id) ?? []
-      if (ids.length > 0) await this.#remove(ids)
-      removed += ids.length
-      if (ids.length < REMOVALS_AT_ONCE) return removed
+      const gone = ids.length > 0 ? await this.#remove(ids) : 0
+      removed += gone
+      if (ids.length < REMOVALS_AT_ONCE || gone === 0) return removed
     }
   }
 
@@ -72,11 +80,13 @@ export class LogTrim {
     throw refused(`old entries of the index "${this.#index.name}"`, fault)
   }
 
-  async #remove (ids: readonly string[]): Promise<void> {
+  /** Resolves to how many were there. */
+  async #remove (ids: readonly string[]): Promise<number> {
     const body = ids.map(_id => `${JSON.stringify({ delete: { _id } })}\n`).join('')
-    const answer = await this.#send('_bulk', body, 'filter_path=errors')
+    const answer = await this.#send('_bulk', body, 'filter_path=errors,items.*.result')
+    const { errors, items = [] } = answer.status === 200 ? parseAnswer<RemovalAnswer>(answer) : {}
     // One that somebody else has removed is no error to an engine.
-    if (answer.status === 200 && !answer.text.includes('true')) return
+    if (errors === false) return items.filter(item => item.delete?.result === 'deleted').length
     throw refused(`the removal of old entries from the index "${this.#index.name}"`, faultIn(answer))
   }
 

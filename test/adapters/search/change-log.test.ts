@@ -1,4 +1,5 @@
 import t from 'tap'
+import { INDEX_BODIES } from '../../../src/adapters/search/mapping.js'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import { changeLogContract } from '../../contracts/change-log.js'
 import { ample, container, create, versionOf } from '../../contracts/document-index/helpers.js'
@@ -44,6 +45,24 @@ for (const name of enginesUnderTest()) {
       await tell(1)
       const { entries } = await index.changes.page('container', 'a', { limit: 10 }, ample())
       t.same(entries.map(({ json }) => json), ['{"part":1}'])
+    })
+
+    t.test('a trim ends where an alias finds entries that cannot be removed through it', async t => {
+      const indices = ownIndices()
+      const earlier = openIndex(t, url, { indices: { ...indices, history: `${indices.history}-1` } })
+      const version = await create(earlier, 'container', 'a')
+      await Promise.all(Array.from({ length: 501 }, async (_, part) => {
+        await earlier.changes.append({ kind: 'container', name: 'a', version, part, at: new Date(0), json: '{}' }, ample())
+      }))
+      await ask(`${url}/${indices.history}-2`, 'PUT', INDEX_BODIES.history)
+      await ask(`${url}/_aliases`, 'POST', {
+        actions: ['1', '2'].map(number => ({
+          add: { index: `${indices.history}-${number}`, alias: indices.history, is_write_index: number === '2' }
+        }))
+      })
+      const index = openIndex(t, url, { indices })
+      t.equal(await index.changes.trim({ oldest: new Date(1), perName: 10 }), 0)
+      t.equal((await index.changes.page('container', 'a', { limit: 1000 }, ample())).entries.length, 501)
     })
 
     t.test('the index is made as it is documented, and looks into nothing that was changed', async t => {
