@@ -68,9 +68,10 @@ export class ContainerSets {
     this.sets = sets
   }
 
-  /** Reads a stored document (JSON text); without one there are no sets. */
+  /** Reads a stored document (JSON text); without one there are no sets, nor in one that others wrote. */
   static parse (id: string, json: string | undefined): ContainerSets {
-    return new ContainerSets(id, json === undefined ? [] : (JSON.parse(json) as { sets: ContainerSet[] }).sets)
+    const { sets } = JSON.parse(json ?? '{}') as { sets?: unknown }
+    return new ContainerSets(id, Array.isArray(sets) ? sets as ContainerSet[] : [])
   }
 
   /** The text to store; `open` is what the timer looks for. */
