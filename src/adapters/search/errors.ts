@@ -13,6 +13,7 @@ interface EngineError {
   readonly type?: string
   readonly reason?: string
   readonly caused_by?: EngineError
+  readonly root_cause?: readonly EngineError[]
 }
 
 /** The fault in an error object of the engine, with the causes it gives. */
@@ -20,6 +21,8 @@ export function faultOf (status: number, error: EngineError | string | undefined
   if (error === undefined || typeof error === 'string') return { status, type: '', reason: error ?? `status ${status}` }
   const reasons = new Set<string>()
   for (let at: EngineError | undefined = error; at; at = at.caused_by) if (at.reason) reasons.add(at.reason)
+  // Where only some shards failed, that is no cause of the whole.
+  if (error.caused_by === undefined) for (const { reason } of error.root_cause ?? []) if (reason) reasons.add(reason)
   return { status, type: error.type ?? '', reason: [...reasons].join(': ') || `status ${status}` }
 }
 

@@ -43,7 +43,12 @@ export async function listIds (
     for (const { _id } of hits) ids.add(_id)
     const last = hits.at(-1)
     if (last === undefined || hits.length < scan.size) return inOrder([...ids])
-    after = last.sort[0] - 1
+    const next = last.sort[0] - 1
+    if (next === after) {
+      throw engineUnavailable(`the index "${index.name}" cannot be listed: it gives no more documents at once than ` +
+        'it has shards; raise its max_result_window')
+    }
+    after = next
     scan.deadline = engine.deadline()
   }
 }

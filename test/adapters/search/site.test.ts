@@ -2,7 +2,7 @@ import t from 'tap'
 import { INDEX_BODIES } from '../../../src/adapters/search/mapping.js'
 import { ABSENT } from '../../../src/ports/document-index.js'
 import {
-  ample, ascending, container, create, pagesOf, read, sameIds, versionOf
+  ample, ascending, container, create, createAll, pagesOf, read, sameIds, versionOf
 } from '../../contracts/document-index/helpers.js'
 import { BOTH, SetInstances } from '../../catalogue/set-instances.js'
 import { startEngine } from '../../engines/engine.js'
@@ -206,6 +206,21 @@ for (const name of enginesUnderTest()) {
       await Promise.all(ids.map(id => create(index, 'job_spec', id)))
       await index.refresh('job_spec', ample())
       t.same((await pagesOf(index.ids('job_spec'))).flat(), ids)
+    })
+
+    t.test('an index of several shards that gives few at once is listed whole, or not at all', async t => {
+      const indices = ownIndices()
+      const ids = Array.from({ length: 30 }, (_, n) => `c-${String(n).padStart(2, '0')}`)
+      for (const window of [9, 1]) {
+        await ask(`${url}/${indices.container}`, 'DELETE')
+        await ask(`${url}/${indices.container}`, 'PUT', {
+          settings: { index: { number_of_shards: 8, number_of_replicas: 0, max_result_window: window } }
+        })
+        const index = openIndex(t, url, { indices })
+        await createAll(index, 'container', ids)
+        if (window === 9) t.same((await pagesOf(index.ids('container'))).flat(), ids)
+        else await t.rejects(pagesOf(index.ids('container')), { code: 'INDEX_UNAVAILABLE', message: /raise its max_result_window/ })
+      }
     })
 
     t.test('a name may be an alias', async t => {
