@@ -96,7 +96,7 @@ export class SearchDocumentIndex implements DocumentIndex {
       for await (const answer of documents.read(ids)) {
         const page = answer.flatMap(outcome => {
           if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
-          return outcome ?? []
+          return outcome === undefined || (options.openOnly === true && !isOpen(outcome)) ? [] : outcome
         })
         if (page.length > 0) yield page
       }
@@ -166,6 +166,10 @@ export class SearchDocumentIndex implements DocumentIndex {
     }
     return true
   }
+}
+
+function isOpen ({ json }: StoredDocument): boolean {
+  return (JSON.parse(json) as { open?: unknown }).open === true
 }
 
 function * slices (ids: readonly string[], { after, pageSize = ID_PAGE }: PageOptions): Generator<readonly string[]> {

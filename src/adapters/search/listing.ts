@@ -17,7 +17,7 @@ type Hits = ReadonlyArray<{ readonly _id: string, readonly sort: readonly [numbe
 export interface ListOptions {
   /** For the first page of the scan, which tells whether the engine serves; each later one has a time of its own. */
   readonly deadline?: Deadline | undefined
-  /** Only documents whose field `open` is true. */
+  /** All whose field `open` is true; others only where the index does not know the field. */
   readonly openOnly?: boolean
 }
 
@@ -69,7 +69,8 @@ async function scanPage (scan: Scan, after: number | undefined): Promise<Hits> {
   const what = `the list of the index "${index.name}"`
   const body = JSON.stringify({
     size,
-    ...openOnly && { query: { term: { open: true } } },
+    // Not the other way round: an index of the site's may not look into the field, and then none is found by it.
+    ...openOnly && { query: { bool: { must_not: { term: { open: false } } } } },
     // An index without any mapping has no numbers, and no documents.
     sort: [{ _seq_no: { order: 'asc', unmapped_type: 'long' } }],
     ...after !== undefined && { search_after: [after] },

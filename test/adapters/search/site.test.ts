@@ -223,6 +223,17 @@ for (const name of enginesUnderTest()) {
       }
     })
 
+    t.test('open sets are found also in an index that does not look into documents', async t => {
+      const indices = ownIndices()
+      await ask(`${url}/${indices.sets}`, 'PUT', { mappings: { dynamic: false } })
+      const index = openIndex(t, url, { indices })
+      await create(index, 'sets', 'open', '{"open":true,"sets":[]}')
+      await create(index, 'sets', 'closed', '{"open":false,"sets":[]}')
+      await create(index, 'sets', 'foreign', '{}')
+      await index.refresh('sets', ample())
+      t.same((await pagesOf(index.documents('sets', { openOnly: true }))).flat().map(({ id }) => id), ['open'])
+    })
+
     t.test('a name may be an alias', async t => {
       const indices = ownIndices()
       await ask(`${url}/real-${indices.container}`, 'PUT', { aliases: { [indices.container]: {} } })
