@@ -12,6 +12,9 @@ const ROUND_TRIPS = 5
 /** The kinds a site has had before Leporello; the others it makes itself. */
 const MOZARTS: readonly DocumentKind[] = ['container', 'job_spec', 'hysds_io']
 
+/** The id of no document: that it is not there is known only to who may read it. */
+const NOBODY = 'leporello doctor'
+
 /** Whether the index answers, can be listed, and takes writes. Leaves nothing behind. */
 export async function checkIndex (index: DocumentIndex, timeoutMs: number): Promise<readonly Finding[]> {
   const findings = new Findings('index')
@@ -52,9 +55,10 @@ async function checkKind (findings: Findings, index: DocumentIndex, kind: Docume
       return
     }
     await firstOf(index.ids(kind, { pageSize: 1, deadline: Deadline.in(timeoutMs) }))
+    await index.get(kind, NOBODY, Deadline.in(timeoutMs))
   } catch (error) {
-    findings.wrong(`the documents of the kind ${kind} cannot be listed: ${(error as Error).message}`,
-      'open the index, or give the user the privileges that docs/engines.md lists')
+    findings.wrong(`the documents of the kind ${kind} cannot be read: ${(error as Error).message}`,
+      'open the index, let the name stand for one index only, or give the user the privileges that docs/engines.md lists')
   }
 }
 

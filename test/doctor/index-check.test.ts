@@ -51,6 +51,14 @@ for (const kind of ['elasticsearch', 'opensearch'] as const) {
   })
 }
 
+t.test('an index that can be listed and not read, as an alias of several cannot, is wrong', async t => {
+  const index = await openIndex(t)
+  const unreadable = changed(index, { get: async (kind, ...rest) => kind === 'container' ? await refuse() : await index.get(kind, ...rest) })
+  t.match((await checkIndex(unreadable, 60_000)).filter(({ state }) => state !== 'ok'), [
+    { state: 'wrong', message: 'the documents of the kind container cannot be read: not today', mend: /one index only/ }
+  ])
+})
+
 t.test('the document that was written is removed whatever happens after it', async t => {
   const index = await openIndex(t)
   const unknown = changed(index, {
