@@ -37,6 +37,9 @@ interface BulkItem {
 /** AWS refuses requests over 10 MiB on its smaller machines. */
 const MAX_BATCH_BYTES = 5 * 1024 * 1024
 
+/** A success without a number: nothing was stored. */
+const DROPPED: Fault = { status: 400, type: '', reason: 'an ingest pipeline of the index drops it' }
+
 /** The id of no document of ours. */
 const NOBODY = 'leporello doctor'
 
@@ -130,6 +133,8 @@ export class Writes {
     if (typeof item?.status !== 'number') {
       const cause = engineUnavailable('the search engine\'s answer to a write is not whole JSON')
       write.writer.resolve({ outcome: 'unknown', cause })
+    } else if (item.status < 300 && item._seq_no === undefined) {
+      write.writer.reject(writeRefused(this.#index.name, write.id, DROPPED))
     } else if (item.status < 300) {
       write.writer.resolve({ outcome: 'written', version: versionOf(item._seq_no, item._primary_term) })
     } else if (item.status === 404 && item.error === undefined) {
