@@ -77,10 +77,6 @@ export class SearchDocumentIndex implements DocumentIndex {
     yield * slices(await this.#lanes[kind].ids.all(deadline), options)
   }
 
-  async * #idsOf (index: TargetIndex, { openOnly = false, deadline, ...options }: DocumentPageOptions): AsyncIterable<readonly string[]> {
-    yield * slices(await listIds(this.#engine, index, { openOnly, deadline }), options)
-  }
-
   async * documents (
     kind: DocumentKind, { pageSize = DOCUMENT_PAGE, ...options }: DocumentPageOptions = {}
   ): AsyncIterable<readonly StoredDocument[]> {
@@ -92,11 +88,13 @@ export class SearchDocumentIndex implements DocumentIndex {
   async * #scan (
     index: TargetIndex, documents: MultiGet, options: DocumentPageOptions
   ): AsyncIterable<readonly StoredDocument[]> {
-    for await (const ids of this.#idsOf(index, options)) {
-      for await (const answer of documents.read(ids)) {
+    const { openOnly = false, deadline } = options
+    const routings = new Map<string, string>()
+    for (const ids of slices(await listIds(this.#engine, index, { openOnly, deadline, routings }), options)) {
+      for await (const answer of documents.read(ids, { routings })) {
         const page = answer.flatMap(outcome => {
           if (isFault(outcome)) throw refused(`reads of the index "${index.name}"`, outcome.fault)
-          return outcome === undefined || (options.openOnly === true && !isOpen(outcome)) ? [] : outcome
+          return outcome === undefined || (openOnly && !isOpen(outcome)) ? [] : outcome
         })
         if (page.length > 0) yield page
       }

@@ -12,13 +12,15 @@ interface ScanPage {
   readonly hits?: { readonly hits: Hits }
 }
 
-type Hits = ReadonlyArray<{ readonly _id: string, readonly sort: readonly [number] }>
+type Hits = ReadonlyArray<{ readonly _id: string, readonly _routing?: string, readonly sort: readonly [number] }>
 
 export interface ListOptions {
   /** For the first page of the scan, which tells whether the engine serves; each later one has a time of its own. */
   readonly deadline?: Deadline | undefined
   /** All whose field `open` is true; others only where the index does not know the field. */
   readonly openOnly?: boolean
+  /** Filled with the routing of each document that has one, without which it cannot be read. */
+  readonly routings?: Map<string, string>
 }
 
 /**
@@ -31,7 +33,7 @@ export interface ListOptions {
  * number, so each page begins with the last number of the one before.
  */
 export async function listIds (
-  engine: Engine, index: TargetIndex, { deadline = engine.deadline(), openOnly = false }: ListOptions = {}
+  engine: Engine, index: TargetIndex, { deadline = engine.deadline(), openOnly = false, routings }: ListOptions = {}
 ): Promise<string[]> {
   const scan = { engine, index, deadline, openOnly, preference: '', size: PAGE }
   const ids = new Set<string>()
@@ -40,7 +42,10 @@ export async function listIds (
   let after: number | undefined
   for (;;) {
     const hits = await scanPage(scan, after)
-    for (const { _id } of hits) ids.add(_id)
+    for (const { _id, _routing: routing } of hits) {
+      ids.add(_id)
+      if (routing !== undefined) routings?.set(_id, routing)
+    }
     const last = hits.at(-1)
     if (last === undefined || hits.length < scan.size) return inOrder([...ids])
     const next = last.sort[0] - 1
@@ -78,7 +83,7 @@ async function scanPage (scan: Scan, after: number | undefined): Promise<Hits> {
     track_total_hits: false
   })
   const query = `allow_partial_search_results=false&preference=${preference}` +
-    '&filter_path=timed_out,_shards.failed,hits.hits._id,hits.hits.sort'
+    '&filter_path=timed_out,_shards.failed,hits.hits._id,hits.hits._routing,hits.hits.sort'
   const request = { method: 'POST', path: `${index.path}/_search`, query, body, repeatable: true } as const
   const answer = await engine.send(request, scan.deadline).catch(error => { throw unreachable(error) })
   if (answer.status !== 200) {

@@ -9,6 +9,21 @@ import type { TargetIndex } from './target-index.js'
 /** What became of one id: a document, its absence, or the engine's reason for giving neither. */
 export type Found = StoredDocument | undefined | { readonly fault: Fault }
 
+/** By id, of the documents that were written with one: an engine looks for a document where its routing says. */
+type Routings = ReadonlyMap<string, string>
+
+const NO_ROUTINGS: Routings = new Map()
+
+interface Routed {
+  readonly id: string
+  readonly routing: string | undefined
+}
+
+export interface ReadOptions {
+  readonly deadline?: Deadline
+  readonly routings?: Routings
+}
+
 const MOST_IDS = 250
 const FIRST_IDS = 50
 
@@ -33,10 +48,10 @@ export class MultiGet {
    * What became of each id as of now, in the order of the ids, answer by answer. Rejects when the engine did not serve
    * one; a fault of one document is that document's only. Without a deadline each request has a time of its own.
    */
-  async * read (ids: readonly string[], deadline?: Deadline): AsyncGenerator<readonly Found[]> {
+  async * read (ids: readonly string[], { deadline, routings }: ReadOptions = {}): AsyncGenerator<readonly Found[]> {
     for (let at = 0; at < ids.length;) {
       const some = ids.slice(at, at + this.#atOnce)
-      const found = await this.#ask(some, deadline ?? this.#engine.deadline()).catch(error => { throw unreachable(error) })
+      const found = await this.#ask(some, deadline ?? this.#engine.deadline(), routings).catch(error => { throw unreachable(error) })
       if (found === 'too large') {
         this.#atOnce = Math.max(1, some.length >> 1)
       } else {
@@ -46,14 +61,14 @@ export class MultiGet {
     }
   }
 
-  async #ask (ids: readonly string[], deadline: Deadline): Promise<readonly Found[] | 'too large'> {
+  async #ask (ids: readonly string[], deadline: Deadline, routings: Routings = NO_ROUTINGS): Promise<readonly Found[] | 'too large'> {
     const [only] = ids
     if (only !== undefined && ids.length === 1) {
-      const found = await getOne(this.#engine, this.#index, only, deadline)
+      const found = await getOne(this.#engine, this.#index, { id: only, routing: routings.get(only) }, deadline)
       if (found === undefined || found.json.length < MOST_BYTES / 4) this.#atOnce = Math.max(2, this.#atOnce)
       return [found]
     }
-    const answer = await this.#send(ids, deadline)
+    const answer = await this.#send(bodyFor(ids, routings), deadline)
     if (answer === 'too large') return answer
     if (ids.length >= this.#atOnce && answer.text.length < MOST_BYTES / 4) {
       this.#atOnce = Math.min(MOST_IDS, 2 * this.#atOnce)
@@ -64,12 +79,12 @@ export class MultiGet {
     return outcomes.map(outcome => isFault(outcome) && isIndexMissing(outcome.fault) ? undefined : outcome)
   }
 
-  async #send (ids: readonly string[], deadline: Deadline): Promise<SearchAnswer | 'too large'> {
+  async #send (body: object, deadline: Deadline): Promise<SearchAnswer | 'too large'> {
     try {
       const answer = await this.#engine.send({
         method: 'POST',
         path: `${this.#index.path}/_mget`,
-        body: JSON.stringify({ ids }),
+        body: JSON.stringify(body),
         repeatable: true,
         mostBytes: MOST_BYTES
       }, deadline)
@@ -84,9 +99,16 @@ export class MultiGet {
   }
 }
 
-async function getOne (engine: Engine, index: TargetIndex, id: string, deadline: Deadline): Promise<StoredDocument | undefined> {
+/** The same for all where none has a routing, which is nearly always. */
+function bodyFor (ids: readonly string[], routings: Routings): object {
+  if (!ids.some(id => routings.has(id))) return { ids }
+  return { docs: ids.map(_id => ({ _id, routing: routings.get(_id) })) }
+}
+
+async function getOne (engine: Engine, index: TargetIndex, { id, routing }: Routed, deadline: Deadline): Promise<StoredDocument | undefined> {
+  const query = routing === undefined ? '' : `routing=${encodeURIComponent(routing)}`
   const answer = await engine.send(
-    { method: 'GET', path: `${index.path}/_doc/${pathSegment(id)}`, repeatable: true }, deadline)
+    { method: 'GET', path: `${index.path}/_doc/${pathSegment(id)}`, query, repeatable: true }, deadline)
   if (answer.status === 200 || isAbsence(answer)) {
     index.note(undefined)
     const [, found] = understand(() => readDocument(answer.text, 0))

@@ -51,7 +51,7 @@ export class Reads {
     try {
       const deadline = latest(wanted.flatMap(({ readers }) => readers))
       let next = 0
-      for await (const outcomes of this.#documents.read(wanted.map(({ id }) => id), deadline)) {
+      for await (const outcomes of this.#documents.read(wanted.map(({ id }) => id), { deadline })) {
         for (const outcome of outcomes) this.#settle(wanted[next++]!, outcome)
       }
     } catch (error) {

@@ -234,6 +234,24 @@ for (const name of enginesUnderTest()) {
       t.same((await pagesOf(index.documents('sets', { openOnly: true }))).flat().map(({ id }) => id), ['open'])
     })
 
+    t.test('documents that others wrote with a routing are listed whole, alone and among others', async t => {
+      const indices = ownIndices()
+      const settings = { number_of_shards: 8, number_of_replicas: 0 }
+      await ask(`${url}/${indices.container}`, 'PUT', { settings })
+      await ask(`${url}/${indices.job_spec}`, 'PUT', { settings })
+      const ids = Array.from({ length: 20 }, (_, n) => `c-${String(n).padStart(2, '0')}`)
+      for (const [n, id] of ids.entries()) {
+        await ask(`${url}/${indices.container}/_doc/${id}${n % 2 === 0 ? `?routing=user%20${n}` : ''}`, 'PUT', {})
+      }
+      await ask(`${url}/${indices.job_spec}/_doc/a?routing=b`, 'PUT', {})
+      const index = openIndex(t, url, { indices })
+      await index.refresh('container', ample())
+      await index.refresh('job_spec', ample())
+      t.same((await pagesOf(index.documents('container'))).flat().map(({ id }) => id), ids)
+      t.same((await pagesOf(index.foreignDocuments(indices.container))).flat().map(({ id }) => id), ids)
+      t.same((await pagesOf(index.documents('job_spec'))).flat().map(({ id }) => id), ['a'])
+    })
+
     t.test('a name may be an alias', async t => {
       const indices = ownIndices()
       await ask(`${url}/real-${indices.container}`, 'PUT', { aliases: { [indices.container]: {} } })
