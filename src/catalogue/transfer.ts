@@ -89,6 +89,7 @@ export function parseLine (line: string): TransferredDocument {
     const [kind, id, document] = [members.get('kind')?.string, members.get('id')?.string, members.get('document')]
     if (!isKind(kind)) throw refused(`kind must be one of ${DOCUMENT_KINDS.join(', ')}`)
     if (id === undefined || id === '') throw refused('id must be a string that is not empty')
+    if (/\p{Cs}/u.test(id)) throw refused('id must not have half a surrogate pair, which no index can store')
     if (document?.kind !== 'an object') throw refused('document must be a JSON object')
     return { kind, id, json: document.compact() }
   } catch (error) {

@@ -100,6 +100,7 @@ t.test('a file that is cut off, damaged, none of ours or not there is told of', 
     [`${line}{"kind":"container","id":"c:2","docu`, /line 2: it is not valid JSON/],
     ['{"kind":"pod","id":"x","document":{}}\n', /line 1: kind must be one of/],
     ['{"kind":"container","document":{}}\n', /line 1: id must be a string/],
+    ['{"kind":"container","id":"\\ud800","document":{}}\n', /line 1: id must not have half a surrogate pair/],
     ['{"kind":"container","id":"x","document":[]}\n', /line 1: document must be a JSON object/]
   ]
   for (const [content, message] of cases) {
