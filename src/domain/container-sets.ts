@@ -55,6 +55,12 @@ export function missingFrom ({ expect, images }: ContainerSet): Architecture[] {
   return expect.filter(name => !images.some(({ architecture }) => architecture === name))
 }
 
+/** By what every set has had since there are any; what others wrote may be anything. */
+function isSet (value: unknown): value is ContainerSet {
+  const { id, key, state, since, expect, images } = (value ?? {}) as Partial<Record<keyof ContainerSet, unknown>>
+  return [id, key, state, since].every(text => typeof text === 'string') && Array.isArray(expect) && Array.isArray(images)
+}
+
 /**
  * The sets document of a container: its builds in the order in which they were first seen. Immutable. It outlives the
  * container, and is never removed: absence has no version that a write could be held against.
@@ -71,7 +77,7 @@ export class ContainerSets {
   /** Reads a stored document (JSON text); without one there are no sets, nor in one that others wrote. */
   static parse (id: string, json: string | undefined): ContainerSets {
     const { sets } = JSON.parse(json ?? '{}') as { sets?: unknown }
-    return new ContainerSets(id, Array.isArray(sets) ? sets as ContainerSet[] : [])
+    return new ContainerSets(id, Array.isArray(sets) ? sets.filter(isSet) : [])
   }
 
   /** The text to store; `open` is what the timer looks for. */

@@ -37,7 +37,7 @@ const ids = ({ sets }: ContainerSets) => sets.map(({ id }) => id)
 
 t.test('without a document there are no sets, and what is stored reads back as it was', async t => {
   t.same(ContainerSets.parse('c:1', undefined).sets, [])
-  for (const foreign of ['{}', '{"open":true}', '{"sets":{"a":1}}']) t.same(ContainerSets.parse('c:1', foreign).sets, [])
+  for (const foreign of ['{}', '{"open":true}', '{"sets":{"a":1}}', '{"sets":[null,1,"a",{"state":"waiting"}]}']) t.same(ContainerSets.parse('c:1', foreign).sets, [])
   const sets = of(set('a', 'published'), set('b', 'waiting'), set('c', 'complete'))
   t.same(ContainerSets.parse('c:1', sets.json).sets, sets.sets)
   t.equal(ContainerSets.parse('c:1', sets.json).json, sets.json)
