@@ -34,6 +34,9 @@ interface LogAnswer {
 /** The engine's own order of the writes of one document: an index after another, and its counters within it. */
 const ORDER = ['created', 'index', 'term', 'seq', 'part'] as const
 
+/** What others wrote has no place in that order, or no time. */
+const IS_ENTRY = [...ORDER, 'at'].map(field => ({ exists: { field } }))
+
 /** Larger answers are not read, and fewer entries asked for. */
 const MOST_BYTES = 16 * 2 ** 20
 
@@ -90,7 +93,7 @@ export class SearchChangeLog implements ChangeLog {
   ): Promise<SearchAnswer | 'too large'> {
     const body = JSON.stringify({
       size,
-      query: { term: { of } },
+      query: { bool: { filter: [{ term: { of } }, ...IS_ENTRY] } },
       sort: ORDER.map(field => ({ [field]: { order: 'desc', unmapped_type: field === 'index' ? 'keyword' : 'long' } })),
       ...after !== undefined && { search_after: after },
       track_total_hits: false

@@ -47,6 +47,18 @@ for (const name of enginesUnderTest()) {
       t.same(entries.map(({ json }) => json), ['{"part":1}'])
     })
 
+    t.test('a document that others wrote is no change', async t => {
+      const indices = ownIndices()
+      const index = openIndex(t, url, { indices })
+      const version = await create(index, 'container', 'a')
+      await index.changes.append({ kind: 'container', name: 'a', version, part: 0, at: new Date(0), json: '{}' }, ample())
+      for (const foreign of [{}, { at: 1 }, { created: 1, index: 'b', term: 1, seq: 1, part: 0 }]) {
+        await ask(`${url}/${indices.history}/_doc`, 'POST', { of: 'container:a', entry: '{"foreign":true}', ...foreign })
+      }
+      const { entries, isLast } = await index.changes.page('container', 'a', { limit: 3 }, ample())
+      t.same({ entries: entries.map(({ json }) => json), isLast }, { entries: ['{}'], isLast: true })
+    })
+
     t.test('a trim ends where an alias finds entries that cannot be removed through it', async t => {
       const indices = ownIndices()
       const earlier = openIndex(t, url, { indices: { ...indices, history: `${indices.history}-1` } })
