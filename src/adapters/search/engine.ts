@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Deadline } from '../../deadline.js'
-import { engineUnavailable, refusal, unreachable } from './errors.js'
+import { engineUnavailable, faultIn, refusal, unreachable } from './errors.js'
 import type { EngineKind, SearchIndexOptions } from './options.js'
 import {
   NoAnswer, TooLarge, TooLate, type ClientOptions, type SearchAnswer, type SearchClient, type SearchRequest
@@ -48,7 +48,9 @@ export class Engine {
       if (this.#closed) throw new NoAnswer('this index is closed', false)
       if (deadline.passed) throw new NoAnswer('the time was up before it could be sent', false)
       try {
-        return await client.send(request, this.#patience(request, attempt, deadline))
+        const answer = await client.send(request, this.#patience(request, attempt, deadline))
+        const isLast = request.repeatable !== true || deadline.passed || attempt >= this.#options.nodes.length - 1
+        if (isLast || !isOfAnother(answer)) return answer
       } catch (error) {
         if (error instanceof TooLarge) throw error
         // One that does not answer in time is still what it was.
@@ -101,7 +103,8 @@ export class Engine {
     let answer: SearchAnswer | undefined
     for (let attempt = 0; answer === undefined; attempt++) {
       try {
-        answer = await client.send({ method: 'GET', path: '/' }, this.#options.timeoutMs / this.#options.nodes.length)
+        const said = await client.send({ method: 'GET', path: '/' }, this.#options.timeoutMs / this.#options.nodes.length)
+        if (!isOfAnother(said) || attempt >= this.#options.nodes.length - 1) answer = said
       } catch (error) {
         if (!(error instanceof NoAnswer) || attempt >= this.#options.nodes.length - 1) throw unreachable(error)
       }
@@ -116,6 +119,14 @@ export class Engine {
     this.#clients.set(which, made)
     return made
   }
+}
+
+/** After these the clients ask other nodes first. */
+const GONE = new Set([502, 503, 504])
+
+/** A proxy whose node is gone answers in its stead; behind another one there may be an engine. */
+function isOfAnother (answer: SearchAnswer): boolean {
+  return GONE.has(answer.status) && faultIn(answer).type === ''
 }
 
 /** Loads only the client that is needed: each brings some megabytes of code. */

@@ -74,6 +74,21 @@ for (const name of enginesUnderTest()) {
       t.match(await index.health(ample()), { state: 'up' })
     })
 
+    t.test('a node that is gone behind its proxy is passed over', async t => {
+      const gone = await startProxy(t, url)
+      for (const status of [502, 503, 504]) {
+        const index = openIndex(t, url, { nodes: [gone.url, url] })
+        gone.fault = () => ({ status, body: '<html>Bad Gateway</html>' })
+        t.match(await index.health(ample()), { state: 'up' })
+        gone.fault = () => 'pass'
+        await create(index, 'container', 'a')
+        gone.fault = () => ({ status, body: '<html>Bad Gateway</html>' })
+        for (let n = 0; n < 10; n++) await read(index, 'container', 'a')
+        await index.refresh('container', ample())
+        t.same(await pagesOf(index.ids('container')), [['a']])
+      }
+    })
+
     t.test('a node that hangs leaves time for another one', async t => {
       const hanging = await startProxy(t, url)
       const index = openIndex(t, url, { nodes: [hanging.url, url], timeoutMs: 2000 })
