@@ -3,7 +3,7 @@ import type { ByteRange } from '../domain/byte-range.js'
 import type { Caller } from '../domain/caller.js'
 import type { TarballPlace } from '../domain/tarball-key.js'
 import { LeporelloError } from '../errors.js'
-import type { ImageStore } from '../ports/image-store.js'
+import type { ImageStore, ObjectFacts } from '../ports/image-store.js'
 import type { FoundTarball, TarballRecord, UploadRecords } from './upload-records.js'
 
 /** How long a redirect to the store is good for. */
@@ -33,18 +33,38 @@ export class Tarballs {
   }
 
   /** Its bytes, or a range of them. */
-  async read (place: TarballPlace, { key }: TarballRecord, range?: ByteRange): Promise<Readable> {
-    const object = await this.#images.get(key, range)
-    if (object === undefined) throw unknown(place)
-    return object.body
+  async read (place: TarballPlace, record: TarballRecord, range?: ByteRange): Promise<Readable> {
+    const object = await this.#images.get(record.key, range).catch(error => { throw isPastEnd(error) ? damaged(place) : error })
+    try {
+      refuseDamaged(place, record, object)
+      return object!.body
+    } catch (error) {
+      object?.body.destroy()
+      throw error
+    }
   }
 
-  /** `TARBALL_UNKNOWN` when the store does not have it any more. */
-  async check (place: TarballPlace, { key }: TarballRecord): Promise<undefined> {
-    if (await this.#images.head(key) === undefined) throw unknown(place)
+  /** `TARBALL_UNKNOWN` when the store does not have it any more, or has another file in its place. */
+  async check (place: TarballPlace, record: TarballRecord): Promise<undefined> {
+    refuseDamaged(place, record, await this.#images.head(record.key))
   }
+}
+
+/** What is announced is the recorded size: fewer bytes would leave a reader waiting, and more would be its next answer. */
+function refuseDamaged (place: TarballPlace, { size }: TarballRecord, found: ObjectFacts | undefined): void {
+  if (found === undefined) throw unknown(place)
+  if (found.size !== size) throw damaged(place)
+}
+
+/** Ranges that are asked for are of the recorded size. */
+function isPastEnd (error: unknown): boolean {
+  return error instanceof LeporelloError && error.code === 'RANGE_NOT_SATISFIABLE'
 }
 
 function unknown ({ ulid, file }: TarballPlace): LeporelloError {
   return new LeporelloError('TARBALL_UNKNOWN', `no tarball ${ulid}/${file} is stored here`)
+}
+
+function damaged ({ ulid, file }: TarballPlace): LeporelloError {
+  return new LeporelloError('TARBALL_UNKNOWN', `the tarball ${ulid}/${file} is not stored here any more, but a file of another size is`)
 }

@@ -1,10 +1,11 @@
-import { rm } from 'node:fs/promises'
+import { rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { temporaryFolder } from '../app.js'
 import { startService, type Service } from '../service.js'
 import { leaveDownloads, openIn } from './descriptors.js'
+import { tarballsIn } from './folder.js'
 import { OpenUpload } from './open-upload.js'
 import { tarballOf } from './tarballs.js'
 
@@ -42,6 +43,24 @@ t.test('a tarball that is gone from the store is a 404 that carries nothing of i
     for (const name of ['etag', 'repr-digest', 'accept-ranges', 'content-range']) t.equal(answer.headers.get(name), null, name)
   }
   t.equal((await fetch(address, { method: 'HEAD' })).status, 404)
+})
+
+t.test('a file of another size than the tarball\'s is a 404, and neither a wait for the rest nor the next answer', async t => {
+  const folder = await temporaryFolder(t)
+  const service = await startService(t, { LEPORELLO_DATA_DIR: folder })
+  const tarball = tarballOf(NAME)
+  const { body } = await OpenUpload.put(service.url, NAME).end(tarball)
+  const address = body.result.url!
+  const [file = ''] = await tarballsIn(folder)
+  for (const size of [100, tarball.length + 100, 0]) {
+    await truncate(file, size)
+    for (const headers of [{}, { range: 'bytes=50-149' }, { range: 'bytes=-10' }] as Array<Record<string, string>>) {
+      const answer = await fetch(address, { headers })
+      t.match([answer.status, await answer.json()], [404, { result: { code: 'TARBALL_UNKNOWN' }, message: /another size/ }])
+    }
+    t.equal((await fetch(address, { method: 'HEAD' })).status, 404)
+  }
+  while ((await tarballsOpenIn(service)).length > 0) await setTimeout(20)
 })
 
 t.test('a tarball whose container has a long name can be downloaded', async t => {
