@@ -37,8 +37,18 @@ export class Aborts {
     this.#client = client
   }
 
-  /** Resolves after the first attempt. Without an id it is every upload of the key. */
-  async abort (object: S3Object, uploadId: string | undefined, attempt = 1): Promise<void> {
+  /**
+   * Resolves after the first attempt. Where an answer with an id may have been lost, every upload of the key goes; the one
+   * whose id is known does so by itself, also where uploads may not be listed.
+   */
+  async abort (object: S3Object, uploadId: string | undefined, { alsoLost }: { readonly alsoLost: boolean }): Promise<void> {
+    await Promise.all([
+      uploadId !== undefined && this.#attempt(object, uploadId, 1),
+      alsoLost && this.#attempt(object, undefined, 1)
+    ])
+  }
+
+  async #attempt (object: S3Object, uploadId: string | undefined, attempt: number): Promise<void> {
     const done = await this.#try(object, uploadId)
     // A server that stalled may yet begin the uploads it was asked for, so the key is looked at until the end.
     if ((!done || uploadId === undefined) && attempt < ATTEMPTS) this.#later(object, uploadId, attempt)
@@ -57,7 +67,7 @@ export class Aborts {
   #later (object: S3Object, uploadId: string | undefined, attempt: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.abort(object, uploadId, attempt + 1)
+      this.#attempt(object, uploadId, attempt + 1)
     }, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
     this.#timers.add(timer.unref())
   }

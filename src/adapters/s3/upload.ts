@@ -78,8 +78,7 @@ export class Upload {
         this.#take(this.#size - this.#taken)
         return this.#size
       }
-      if (storeFailed) await this.#aborts.abort(this.#target, undefined)
-      else if (this.#uploadId !== undefined) await this.#aborts.abort(this.#target, this.#uploadId)
+      await this.#aborts.abort(this.#target, this.#uploadId, { alsoLost: storeFailed })
       throw storeFailed ? new StoreFailure(reason) : error
     }
   }
