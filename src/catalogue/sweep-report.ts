@@ -13,7 +13,7 @@ export interface SparedTarball extends SweptTarball {
 /** What a sweep did, or would do. */
 export interface SweepReport {
   readonly dryRun: boolean
-  /** Why it stopped before its end, or did not begin; what is listed below was done all the same. */
+  /** Why it stopped before its end, or did not begin, or the first removal that the store refused; what is listed below was done all the same. */
   stopped?: string
   /** How many tarballs lie in the store under keys of ours. */
   tarballs: number

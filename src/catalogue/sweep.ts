@@ -107,6 +107,8 @@ class SweepRun {
   readonly #findings: Findings
   readonly #report: SweepReport
   readonly #flags: SweepFlags
+  /** The first removal that the store would not do. */
+  #refusal: LeporelloError | undefined
 
   constructor (options: SweepOptions, mode: SweepMode, findings: Findings, report: SweepReport) {
     this.#options = options
@@ -125,6 +127,7 @@ class SweepRun {
     for (const tarball of fresh) await this.#condemn(tarball)
     await this.#abandonUploads()
     await this.#removeRecords()
+    if (this.#refusal !== undefined) throw this.#refusal
   }
 
   /** Those to condemn. Comes before anything is changed: when there are too many, nothing may be. */
@@ -157,7 +160,7 @@ class SweepRun {
     if (flag.state === 'deleting') {
       // Without the flag somebody could register it while another sweep is deleting it.
       if (named && tarball.whole) this.#spare(tarball, 'a document names it although its deletion had begun')
-      else await this.#act('finished', tarball, () => this.#remove(tarball))
+      else await this.#tryRemoval(tarball, () => this.#act('finished', tarball, () => this.#remove(tarball)))
     } else if (named) {
       await this.#act('pardoned', tarball, () => this.#flags.pardon(tarball.key))
     } else if (now.getTime() - Date.parse(flag.at) > this.#options.graceMs) {
@@ -178,7 +181,16 @@ class SweepRun {
     if (!this.#mode.dryRun && !await this.#flags.begin(flag)) {
       return this.#spare(tarball, 'it was registered again, or another sweep is done with it')
     }
-    await this.#act('deleted', tarball, () => this.#remove(tarball))
+    await this.#tryRemoval(tarball, () => this.#act('deleted', tarball, () => this.#remove(tarball)))
+  }
+
+  /** One that the store will not remove, as a lock or a policy may say, must not keep all the others. */
+  async #tryRemoval (tarball: KeptTarball, removal: () => Promise<void>): Promise<void> {
+    await removal().catch(error => {
+      if (!isRefusal(error)) throw error
+      this.#refusal ??= error
+      this.#spare(tarball, 'the store refuses to remove it')
+    })
   }
 
   /** Reads what the engine's search may not show yet; a set becomes a container, and so is read before it. */
@@ -214,7 +226,13 @@ class SweepRun {
       for (const put of page) {
         if (!isOurs(put.key)) continue
         this.#goOn()
-        if (!this.#mode.dryRun) await images.abandon(put)
+        try {
+          if (!this.#mode.dryRun) await images.abandon(put)
+        } catch (error) {
+          if (!isRefusal(error)) throw error
+          this.#refusal ??= error
+          continue
+        }
         this.#report.abandoned.push({ key: put.key, startedAt: put.startedAt })
         log?.(`abandoned ${put.key}`)
       }
@@ -253,6 +271,10 @@ class SweepRun {
   #goOn (): void {
     if (this.#mode.signal?.aborted === true) throw new SweepStop('it was told to stop')
   }
+}
+
+function isRefusal (error: unknown): error is LeporelloError {
+  return error instanceof LeporelloError && error.code === 'STORE_REFUSED'
 }
 
 function shown ({ key, size }: KeptTarball) {

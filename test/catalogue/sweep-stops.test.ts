@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { ulid } from 'ulid'
-import { GRACE_MS, SweptCatalogue } from './swept-catalogue.js'
+import { LeporelloError } from '../../src/errors.js'
+import { changed, GRACE_MS, SweptCatalogue } from './swept-catalogue.js'
 
 const keysOf = (swept: ReadonlyArray<{ key: string }>) => swept.map(({ key }) => key).sort()
 
@@ -98,4 +99,36 @@ t.test('a sweep that is told to stop does nothing more', async t => {
   await swept.store('left:1')
   swept.later()
   t.match(await swept.sweep({}, { signal: AbortSignal.abort() }), { stopped: 'it was told to stop', condemned: { length: 0 } })
+})
+
+t.test('what the store will not remove is told of, and keeps nothing else from being swept', async t => {
+  const swept = await SweptCatalogue.make(t)
+  await swept.storeNamed(4)
+  const locked = [await swept.store('locked:1'), await swept.store('locked:2')]
+  swept.later()
+  await swept.sweep()
+  const free = await swept.store('locked:3')
+  const later = await swept.store('left:1')
+  await swept.writeFlag({ state: 'condemned', at: new Date(0).toISOString(), key: free })
+  swept.later()
+  const refusal = new LeporelloError('STORE_REFUSED', 'protected by object lock')
+  const put = { id: 'locked', key: locked[0]!, startedAt: new Date(0) }
+  const images = changed(swept.images, {
+    remove: async key => {
+      if (locked.includes(key)) throw refusal
+      await swept.images.remove(key)
+    },
+    unfinished: async function * () { yield [put, { ...put, id: 'free' }] },
+    abandon: async ({ id }) => { if (id === 'locked') throw refusal }
+  })
+  for (const n of [1, 2]) {
+    const report = await swept.sweep({ images })
+    t.match(report, { stopped: 'protected by object lock', leftAlone: { length: 2 }, abandoned: { length: 1 } })
+    t.same(keysOf(report.leftAlone), locked)
+    t.same(keysOf(report.deleted), n === 1 ? [free] : [])
+    t.same(keysOf([...report.condemned, ...report.waiting]), [later])
+  }
+  const keys = await swept.keys()
+  for (const key of locked) t.ok(keys.includes(key), key)
+  t.match(await swept.sweep(), { stopped: undefined, finished: { length: 2 } }, 'until it lets them go')
 })
