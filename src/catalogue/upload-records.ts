@@ -110,8 +110,10 @@ export class UploadRecords {
 
   async #takePlace (): Promise<string> {
     const id = await this.#catalogueId()
-    if (await this.#images.createOnce(OWNER_KEY, Buffer.from(id))) return id
-    const mark = await this.markOfPlace()
+    // First, for there are servers that do not heed the condition, and locked objects that may not even be written in vain.
+    let mark = await this.markOfPlace()
+    if (mark === undefined && await this.#images.createOnce(OWNER_KEY, Buffer.from(id))) return id
+    mark ??= await this.markOfPlace()
     if (mark === id) return id
     throw new LeporelloError('STORE_REFUSED', 'The store\'s place for tarballs belongs to another catalogue ' +
       `(${mark ?? 'unknown'}, and this one is ${id}): give this one a folder or prefix of its own in LEPORELLO_STORE, or ` +
