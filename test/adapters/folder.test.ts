@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { FolderImageStore } from '../../src/adapters/folder/image-store.js'
 import { Deadline } from '../../src/deadline.js'
+import type { ListedObject } from '../../src/ports/image-store.js'
 import { anyBytes, bodyOf } from '../contracts/bytes.js'
 import { imageStoreContract } from '../contracts/image-store.js'
 import type { ImageStoreUnderTest } from '../contracts/image-store-under-test.js'
@@ -47,6 +49,32 @@ t.test('empty folders do not pile up', async t => {
   t.same((await readdir(root, { recursive: true })).filter(name => name.includes('a/1')), [])
   await store.remove('containers/a/2/x')
   t.same(await readdir(root), ['.unfinished'])
+})
+
+t.test('what lies behind a link to a folder is listed as it is read, and a circle of links once', async t => {
+  const [root, elsewhere] = [await folder(t), await folder(t)]
+  const { store } = underTest(root)
+  const keys = ['containers/a/1/x', 'containers/b.c/1/x', 'containers/b/1/x', 'containers/c/1/x']
+  for (const key of keys) await store.put(key, bodyOf(anyBytes(1)))
+  await rename(join(root, 'containers/b'), join(elsewhere, 'b'))
+  await symlink(join(elsewhere, 'b'), join(root, 'containers/b'))
+  await symlink(join(elsewhere, 'nowhere'), join(root, 'containers/dead'))
+  await symlink('itself', join(root, 'containers/itself'))
+  const listed = async (prefix: string, after?: string) =>
+    (await Readable.from(store.list(prefix, after)).toArray() as ListedObject[][]).flat().map(({ key }) => key)
+  t.same(await listed('containers/'), keys)
+  t.same(await listed('containers/b/1/'), ['containers/b/1/x'])
+  t.same(await listed('containers/', 'containers/b.c/1/x'), keys.slice(2))
+  await symlink('..', join(root, 'containers/c/round'))
+  await symlink(join(root, 'containers/c'), join(elsewhere, 'b/across'))
+  const all = await listed('containers/')
+  t.same(keys.filter(key => !all.includes(key)), [])
+  t.equal(new Set(all).size, all.length)
+  t.equal((await store.head('containers/itself')), undefined)
+  await store.put('containers/b/2/x', bodyOf(anyBytes(1)))
+  await store.remove('containers/b/1/x')
+  await store.remove('containers/b/2/x')
+  t.same(await readdir(join(elsewhere, 'b')), ['across'])
 })
 
 t.test('the folder\'s own names are no keys', async t => {

@@ -21,10 +21,10 @@ export function storeError (error: unknown, root: string): unknown {
     { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS })
 }
 
-/** Whether the error says that there is no such file, be there a folder of that name. */
+/** Whether the error says that there is no such file, be there a folder of that name, or a link that leads nowhere. */
 export function isAbsent (error: unknown): boolean {
   const code = codeOf(error)
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR'
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'ELOOP'
 }
 
 /** The name of the system call's error, e.g. `ENOENT`. */
