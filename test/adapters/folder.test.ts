@@ -138,3 +138,11 @@ t.test('a full disk is STORE_FULL with nothing left, and the next put fits', { s
   t.same(await contents(), [])
   t.same(await store.put('containers/a/b', bodyOf(anyBytes(1024))), { size: 1024 })
 })
+
+t.test('a folder that goes over to another file system is refused with what it must be', { skip: disk.skip }, async t => {
+  const root = await folder(t)
+  const { store, contents } = underTest(root)
+  await symlink(disk.folder, join(root, 'containers'))
+  await t.rejects(store.put('containers/a/1/x', bodyOf(anyBytes(1))), { code: 'STORE_REFUSED', message: /EXDEV.*one file system/ })
+  t.same(await contents(), [])
+})

@@ -1,7 +1,7 @@
 import { LeporelloError } from '../../errors.js'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'])
+const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EXDEV'])
 
 const RETRY_AFTER_SECONDS = 5
 
@@ -15,7 +15,7 @@ export function storeError (error: unknown, root: string): unknown {
   }
   if (REFUSED.has(code)) {
     return new LeporelloError('STORE_REFUSED', `The folder for tarballs, ${root}, cannot be used (${code}): ` +
-      'it must be a folder that this service may read and write.', { cause: error })
+      'it must be a folder that this service may read and write, all of it on one file system.', { cause: error })
   }
   return new LeporelloError('STORE_UNAVAILABLE', `The folder for tarballs, ${root}, does not answer (${code}).`,
     { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS })
