@@ -1,7 +1,7 @@
 import t from 'tap'
 import { S3ImageStore } from '../../src/adapters/s3/image-store.js'
 import { anyBytes, bodyOf } from '../contracts/bytes.js'
-import { startDenyingProxy } from '../engines/denying-proxy.js'
+import { DENIED, startAnsweringProxy } from '../engines/answering-proxy.js'
 import { startS3Server } from '../engines/s3-server.js'
 import { s3ServersUnderTest } from '../engines/under-test.js'
 
@@ -15,8 +15,8 @@ for (const kind of s3ServersUnderTest()) {
 
     t.test('an upload that fails leaves nothing, also where unfinished uploads may not be listed', async t => {
       const bucket = await server.bucket()
-      const endpoint = await startDenyingProxy(t, server.endpoint, ({ method, url = '' }) =>
-        (method === 'GET' && url.includes('uploads')) || url.includes('partNumber=2'))
+      const endpoint = await startAnsweringProxy(t, server.endpoint, ({ method, url = '' }) =>
+        (method === 'GET' && url.includes('uploads')) || url.includes('partNumber=2') ? DENIED : undefined)
       const store = new S3ImageStore({ bucket, endpoint, credentials })
       t.teardown(async () => await store.close())
       await t.rejects(store.put(KEY, bodyOf(anyBytes(12 * MIB))), { code: 'STORE_REFUSED' })

@@ -107,8 +107,10 @@ export class Upload {
   }
 
   async #sendWhole (part: Part): Promise<void> {
-    await this.#withPart(part, async Body =>
-      await this.#clients.patient.send(hashed(new PutObjectCommand({ ...this.#target, Body }), part), this.#options))
+    await this.#withPart(part, async Body => {
+      const command = new PutObjectCommand({ ...this.#target, Body })
+      return said('PutObject', 'ETag', await this.#clients.patient.send(hashed(command, part), this.#options))
+    })
   }
 
   async #create (first: Part): Promise<string> {
@@ -118,9 +120,8 @@ export class Upload {
       const command = new CreateMultipartUploadCommand({
         ...this.#target, ...(checksums === 'WHEN_SUPPORTED' && { ChecksumAlgorithm: 'CRC32' })
       })
-      const { UploadId } = await this.#asked(patient.send(command, this.#options))
-      if (UploadId === undefined) throw new TypeError('the answer to CreateMultipartUpload carries no id')
-      return UploadId
+      const answer = patient.send(command, this.#options).then(answer => said('CreateMultipartUpload', 'UploadId', answer))
+      return (await this.#asked(answer)).UploadId!
     } catch (error) {
       this.#lease.give(first.buffer)
       throw error
@@ -136,9 +137,9 @@ export class Upload {
 
   async #complete (Parts: CompletedPart[]): Promise<void> {
     const { Bucket, Key } = this.#target
-    await this.#asked(this.#clients.completing.send(new CompleteMultipartUploadCommand({
-      Bucket, Key, UploadId: this.#uploadId, MultipartUpload: { Parts }
-    }), this.#options))
+    const command = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId: this.#uploadId, MultipartUpload: { Parts } })
+    await this.#asked(this.#clients.completing.send(command, this.#options)
+      .then(answer => said('CompleteMultipartUpload', 'ETag', answer)))
   }
 
   async #withPart<Answer> (part: Part, send: (bytes: Buffer) => Promise<Answer>): Promise<Answer> {
@@ -179,6 +180,12 @@ export class Upload {
       return false
     }
   }
+}
+
+/** The answer if it holds what such an answer always does: what is no S3 server, as a proxy's own page, may say 200, too. */
+function said<Answer extends object> (operation: string, field: keyof Answer & string, answer: Answer): Answer {
+  if (answer[field] === undefined) throw new Error(`the answer to ${operation} carries no ${field}`)
+  return answer
 }
 
 /** Gives the command the hash that its signature is made with; the SDK would hash the whole part at once. */
