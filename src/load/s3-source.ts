@@ -21,8 +21,11 @@ export function s3Source (url: string): Source {
         const { Body, ContentLength, ContentRange, ETag } = await client.send(new GetObjectCommand({
           Bucket, Key, ...isPart && { Range: `bytes=${from}-`, ...tag !== undefined && { IfMatch: tag } }
         }))
-        const size = isPart ? Number(/\/(\d+)$/.exec(ContentRange ?? '')?.[1]) : ContentLength
-        return { body: Body instanceof Readable ? Body : Readable.from([]), from: isPart ? from : 0, size, tag: ETag }
+        // Without it the answer is the whole, whatever was asked for.
+        const [, first, whole] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(ContentRange ?? '') ?? []
+        const body = Body instanceof Readable ? Body : Readable.from([])
+        const size = first === undefined ? ContentLength : whole === '*' ? undefined : Number(whole)
+        return { body, from: Number(first ?? 0), size, tag: ETag }
       } catch (error) {
         // Another object, or a shorter one: from its beginning.
         if (isPart && [412, 416].includes(statusOf(error))) return await this.open(0, undefined)
