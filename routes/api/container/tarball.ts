@@ -39,7 +39,8 @@ const tarball: FastifyPluginAsync = async (fastify) => {
     const address = await tarballs.redirect(isHead ? 'HEAD' : 'GET', record)
     if (address !== undefined) return await reply.header('etag', tag).header('cache-control', 'no-store').redirect(address, 307)
 
-    const range = rangeOf(headers, tag)
+    // Only a GET has ranges (RFC 9110, 14.2).
+    const range = isHead ? undefined : rangeOf(headers, tag)
     const span = range && spanWithin(range, size, () => { reply.header('content-range', `bytes */${size}`) })
     // Before the headers that describe it: a refusal must not carry them.
     const body = isHead ? await tarballs.check(place, record) : await tarballs.read(place, record, span)
