@@ -1,12 +1,13 @@
 import { isValid } from 'ulid'
 import { placeOf, type TarballPlace } from '../domain/tarball-key.js'
 import { Deadline } from '../deadline.js'
+import type { ImageStore } from '../ports/image-store.js'
 import { keptTarballs, uploadedAt, type KeptTarball } from './kept-tarballs.js'
 import { namingDocuments, UnnamedTarballs } from './named-tarballs.js'
 import { SweepFlags, type SweepFlag } from './sweep-flags.js'
 import { SweepStop } from './sweep-stop.js'
 import type { SweepOptions } from './sweep.js'
-import { UPLOAD_PREFIX, type UploadRecord } from './upload-records.js'
+import { UPLOAD_PREFIX, type TarballRecord, type UploadRecord } from './upload-records.js'
 
 /** What a sweep rests its verdicts on. */
 export interface SweepView {
@@ -42,7 +43,7 @@ export async function lookAround (options: SweepOptions, now: Date, signal?: Abo
 }
 
 async function findEmptyUploads (
-  { index, requestTimeoutMs }: SweepOptions, tarballs: ReadonlyMap<string, KeptTarball>, isOld: (since: number) => boolean, goOn: () => void
+  { index, images, requestTimeoutMs }: SweepOptions, tarballs: ReadonlyMap<string, KeptTarball>, isOld: (since: number) => boolean, goOn: () => void
 ): Promise<Map<string, TarballPlace[]>> {
   const stored = new Set([...tarballs.values()].map(({ place: { ulid } }) => ulid))
   const empty = new Map<string, TarballPlace[]>()
@@ -54,8 +55,15 @@ async function findEmptyUploads (
       const document = await index.get('meta', id, Deadline.in(requestTimeoutMs))
       if (document === undefined) continue
       const { tarballs: recorded } = JSON.parse(document.json) as UploadRecord
+      if (await isAnyThere(images, recorded)) continue
       empty.set(ulid, recorded.flatMap(({ key }) => placeOf(key) ?? []))
     }
   }
   return empty
+}
+
+/** What was stored since the list was made, by a service whose clock is wrong, or what the store's list leaves out. */
+async function isAnyThere (images: ImageStore, recorded: readonly TarballRecord[]): Promise<boolean> {
+  for (const { key } of recorded) if (await images.head(key) !== undefined) return true
+  return false
 }

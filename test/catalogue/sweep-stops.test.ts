@@ -132,3 +132,18 @@ t.test('what the store will not remove is told of, and keeps nothing else from b
   for (const key of locked) t.ok(keys.includes(key), key)
   t.match(await swept.sweep(), { stopped: undefined, finished: { length: 2 } }, 'until it lets them go')
 })
+
+t.test('the record of a tarball that is there stays, though the store\'s list leaves the tarball out', async t => {
+  const swept = await SweptCatalogue.make(t)
+  await swept.storeNamed(2)
+  const [late, gone] = [await swept.store('late:1'), await swept.store('gone:1')]
+  await swept.images.remove(gone)
+  swept.later()
+  const images = changed(swept.images, {
+    list: async function * (prefix) {
+      for await (const page of swept.images.list(prefix)) yield page.filter(({ key }) => !/late|gone/.test(key))
+    }
+  })
+  t.match(await swept.sweep({ images }), { stopped: undefined, records: { length: 1 } })
+  t.same([await swept.hasRecord(late), await swept.hasRecord(gone)], [true, false])
+})
