@@ -1,8 +1,13 @@
-import type { Deadline } from '../../deadline.js'
+import { setTimeout } from 'node:timers/promises'
+import { Deadline } from '../../deadline.js'
 import type { LeporelloError } from '../../errors.js'
 import type { Engine } from './engine.js'
 import { engineUnavailable, faultIn, isIndexMissing, refused, type Fault } from './errors.js'
 import type { SearchAnswer } from './search-client.js'
+
+/** For so long a new index may be without its shards. */
+const STARTING_MS = 2000
+const FIRST_PAUSE_MS = 50
 
 /** One index of ours by its configured name. It is created when it is first written to; reads need none. */
 export class TargetIndex {
@@ -43,9 +48,7 @@ export class TargetIndex {
   }
 
   async #create (deadline: Deadline): Promise<void> {
-    const found = await this.#engine.send({
-      method: 'POST', path: `${this.path}/_search`, query: 'size=0&track_total_hits=false', repeatable: true
-    }, deadline)
+    const found = await this.#look(deadline)
     if (found.status !== 200) {
       const fault = faultIn(found)
       if (!isIndexMissing(fault)) throw refused(`the index "${this.name}"`, fault)
@@ -54,6 +57,18 @@ export class TargetIndex {
       if (created.status !== 200 && !isThere(created)) throw this.#refusedCreation(faultIn(created))
     }
     this.#exists = true
+  }
+
+  /** One that another replica has just made does not serve at once. */
+  async #look (deadline: Deadline): Promise<SearchAnswer> {
+    const patience = Deadline.in(Math.min(STARTING_MS, deadline.remaining))
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      const found = await this.#engine.send({
+        method: 'POST', path: `${this.path}/_search`, query: 'size=0&track_total_hits=false', repeatable: true
+      }, deadline)
+      if (found.status !== 503 || patience.remaining < pauseMs) return found
+      await setTimeout(pauseMs)
+    }
   }
 
   #refusedCreation (fault: Fault): LeporelloError {
