@@ -1,13 +1,12 @@
 import { isValid } from 'ulid'
-import { placeOf, type TarballPlace } from '../domain/tarball-key.js'
+import { placeOf } from '../domain/tarball-key.js'
 import { Deadline } from '../deadline.js'
-import type { ImageStore } from '../ports/image-store.js'
 import { keptTarballs, uploadedAt, type KeptTarball } from './kept-tarballs.js'
 import { namingDocuments, UnnamedTarballs } from './named-tarballs.js'
 import { SweepFlags, type SweepFlag } from './sweep-flags.js'
 import { SweepStop } from './sweep-stop.js'
 import type { SweepOptions } from './sweep.js'
-import { UPLOAD_PREFIX, type TarballRecord, type UploadRecord } from './upload-records.js'
+import { UPLOAD_PREFIX, type UploadRecord } from './upload-records.js'
 
 /** What a sweep rests its verdicts on. */
 export interface SweepView {
@@ -18,8 +17,8 @@ export interface SweepView {
   readonly young: number
   /** The old ones, the flagged ones and those of `emptyUploads`, as far as no document names them. */
   readonly unnamed: UnnamedTarballs
-  /** The uploads older than the grace of which nothing is stored, with the places of what was. */
-  readonly emptyUploads: ReadonlyMap<string, readonly TarballPlace[]>
+  /** The uploads older than the grace of which the store's list shows nothing, with the keys of what was. */
+  readonly emptyUploads: ReadonlyMap<string, readonly string[]>
 }
 
 /**
@@ -33,8 +32,8 @@ export async function lookAround (options: SweepOptions, now: Date, signal?: Abo
   const flags = await new SweepFlags(options).all()
   const emptyUploads = await findEmptyUploads(options, tarballs, isOld, goOn)
   const old = new Set([...tarballs.values()].filter(({ youngest }) => isOld(youngest)).map(({ key }) => key))
-  const sought = [...new Set([...old, ...flags.keys()])].map(key => placeOf(key)!)
-  const unnamed = new UnnamedTarballs([...sought, ...[...emptyUploads.values()].flat()])
+  const sought = new Set([...old, ...flags.keys(), ...[...emptyUploads.values()].flat()])
+  const unnamed = new UnnamedTarballs([...sought].map(key => placeOf(key)!))
   for await (const { json } of namingDocuments(options)) {
     goOn()
     unnamed.see(json)
@@ -43,10 +42,10 @@ export async function lookAround (options: SweepOptions, now: Date, signal?: Abo
 }
 
 async function findEmptyUploads (
-  { index, images, requestTimeoutMs }: SweepOptions, tarballs: ReadonlyMap<string, KeptTarball>, isOld: (since: number) => boolean, goOn: () => void
-): Promise<Map<string, TarballPlace[]>> {
+  { index, requestTimeoutMs }: SweepOptions, tarballs: ReadonlyMap<string, KeptTarball>, isOld: (since: number) => boolean, goOn: () => void
+): Promise<Map<string, string[]>> {
   const stored = new Set([...tarballs.values()].map(({ place: { ulid } }) => ulid))
-  const empty = new Map<string, TarballPlace[]>()
+  const empty = new Map<string, string[]>()
   for await (const page of index.ids('meta', { after: UPLOAD_PREFIX })) {
     for (const id of page) {
       goOn()
@@ -55,15 +54,8 @@ async function findEmptyUploads (
       const document = await index.get('meta', id, Deadline.in(requestTimeoutMs))
       if (document === undefined) continue
       const { tarballs: recorded } = JSON.parse(document.json) as UploadRecord
-      if (await isAnyThere(images, recorded)) continue
-      empty.set(ulid, recorded.flatMap(({ key }) => placeOf(key) ?? []))
+      empty.set(ulid, recorded.map(({ key }) => key).filter(key => placeOf(key) !== undefined))
     }
   }
   return empty
-}
-
-/** What was stored since the list was made, by a service whose clock is wrong, or what the store's list leaves out. */
-async function isAnyThere (images: ImageStore, recorded: readonly TarballRecord[]): Promise<boolean> {
-  for (const { key } of recorded) if (await images.head(key) !== undefined) return true
-  return false
 }

@@ -242,14 +242,21 @@ class SweepRun {
   async #removeRecords (): Promise<void> {
     const { records, log } = this.#options
     const { emptyUploads, unnamed } = this.#findings.view
-    for (const [ulid, places] of emptyUploads) {
+    for (const [ulid, keys] of emptyUploads) {
       // With the record goes the knowledge that this tarball is lost, as whoever registers it again is told.
-      if (places.some(place => !unnamed.has(place))) continue
+      if (keys.some(key => !unnamed.has(placeOf(key)!))) continue
       this.#goOn()
+      if (await this.#isAnyThere(keys)) continue
       if (!this.#mode.dryRun) await records.remove(ulid)
       this.#report.records.push(ulid)
       log?.(`record ${ulid}`)
     }
+  }
+
+  /** What was stored since the list was made, by a service whose clock is wrong, or what the store's list leaves out. */
+  async #isAnyThere (keys: readonly string[]): Promise<boolean> {
+    for (const key of keys) if (await this.#options.images.head(key) !== undefined) return true
+    return false
   }
 
   /** Of the tarball, or of its facts when only they are left. */

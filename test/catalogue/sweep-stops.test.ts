@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import t from 'tap'
 import { ulid } from 'ulid'
 import { LeporelloError } from '../../src/errors.js'
+import { factsKey } from '../../src/domain/tarball-key.js'
 import { changed, GRACE_MS, SweptCatalogue } from './swept-catalogue.js'
 
 const keysOf = (swept: ReadonlyArray<{ key: string }>) => swept.map(({ key }) => key).sort()
@@ -135,15 +136,22 @@ t.test('what the store will not remove is told of, and keeps nothing else from b
 
 t.test('the record of a tarball that is there stays, though the store\'s list leaves the tarball out', async t => {
   const swept = await SweptCatalogue.make(t)
-  await swept.storeNamed(2)
+  const [lost] = await swept.storeNamed(3)
   const [late, gone] = [await swept.store('late:1'), await swept.store('gone:1')]
-  await swept.images.remove(gone)
+  for (const key of [lost!, gone]) await swept.images.remove(key)
+  await swept.images.remove(factsKey(lost!))
   swept.later()
+  const asked: string[] = []
   const images = changed(swept.images, {
     list: async function * (prefix) {
       for await (const page of swept.images.list(prefix)) yield page.filter(({ key }) => !/late|gone/.test(key))
+    },
+    async head (key) {
+      asked.push(key)
+      return await swept.images.head(key)
     }
   })
   t.match(await swept.sweep({ images }), { stopped: undefined, records: { length: 1 } })
-  t.same([await swept.hasRecord(late), await swept.hasRecord(gone)], [true, false])
+  t.same([await swept.hasRecord(lost!), await swept.hasRecord(late), await swept.hasRecord(gone)], [true, true, false])
+  t.same(asked.sort(), [gone, late].sort(), 'of what is still named the record stays in any case')
 })
