@@ -4,7 +4,6 @@ import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
@@ -207,20 +206,6 @@ t.test('credentials of odd forms are sent as they stand', async t => {
   await clientOf(t, url.replace('://', '://me:100%@')).list()
   await clientOf(t, url.replace('://', '://:a-token@')).list()
   t.same(seen.splice(0), [`Basic ${btoa('me:100%')}`, `Basic ${btoa(':a-token')}`])
-})
-
-const hasIPv6 = Object.values(networkInterfaces()).flat().some(each => each?.address === '::1')
-
-t.test('an IPv6 address has its entry in the netrc file', { skip: !hasIPv6 && 'this machine has no IPv6' }, async t => {
-  const seen: Array<string | undefined> = []
-  const listener: RequestListener = (request, response) => {
-    seen.push(request.headers.authorization)
-    EMPTY(request, response)
-  }
-  const netrc = join(await temporaryFolder(t), 'netrc')
-  await writeFile(netrc, 'machine ::1 login me password mine')
-  await clientOf(t, await startServer(t, listener, '::1'), { netrc }).list()
-  t.same(seen, [`Basic ${btoa('me:mine')}`])
 })
 
 t.test('credentials go with a redirect within their host', async t => {

@@ -36,6 +36,20 @@ t.test('a proxy that the environment names is gone through, and named when it is
   t.match(await client({ http_proxy: 'http://127.0.0.1:1' }), { code: 5, stderr: /through the proxy 127\.0\.0\.1:1, refuses/ })
 })
 
+t.test('an IPv6 address has its entry in the netrc file', async t => {
+  const seen: Array<string | undefined> = []
+  // A machine need not have IPv6 for it: the proxy is asked for the address.
+  const proxy = await startServer(t, (request, response) => {
+    seen.push(`${request.url} ${request.headers.authorization}`)
+    EMPTY(request, response)
+  })
+  const netrc = join(await temporaryFolder(t), 'netrc')
+  await writeFile(netrc, 'machine ::1 login me password mine')
+  const outcome = await runLeporello(['list', '--url', 'http://[::1]:8888', '--netrc-file', netrc], { http_proxy: proxy })
+  t.match(outcome, { code: 0, stderr: '' })
+  t.same(seen, [`http://[::1]:8888/container/list Basic ${btoa('me:mine')}`])
+})
+
 t.test('an upload goes through a proxy as it is sent', async t => {
   const { url: service } = await startService(t, { LEPORELLO_DATA_DIR: await temporaryFolder(t) })
   const { url, targets } = await startProxy(t)
